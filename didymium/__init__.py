@@ -1,0 +1,3 @@
+"""Production dispatch command centre for multi-site process plants."""
+
+__version__ = "0.1.0"

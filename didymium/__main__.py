@@ -1,0 +1,5 @@
+"""``python -m didymium``."""
+
+from didymium.service.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Connectors to the plant's devices, and the edge agent that runs them."""

@@ -1,0 +1,1 @@
+"""What happened: schema, writer, raw and bucketed queries, rollups."""

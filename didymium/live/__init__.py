@@ -1,0 +1,1 @@
+"""What is true now: newest values, staleness, completeness, change feeds."""

@@ -1,0 +1,1 @@
+"""The plant's vocabulary: complex, sites, units, tags, readings, status codes, clock."""

@@ -1,0 +1,233 @@
+"""A complex as read from its folder: sites, areas, units, tags, flows, headline figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A name or description in the two languages of the screens."""
+
+    en: str
+    zh: str
+
+
+class Origin(StrEnum):
+    """Where a site or figure comes from."""
+
+    PUBLISHED = "published"
+    NAMED = "named"
+    ASSUMED = "assumed"
+
+
+class Kind(StrEnum):
+    """What a tag's value means, which decides how it is checked, drawn and counted."""
+
+    ANALOG = "analog"
+    COUNTER = "counter"
+    ENUM = "enum"
+    BOOL = "bool"
+    ID = "id"
+    BITS = "bits"
+    INT = "int"
+
+
+class Protocol(StrEnum):
+    """How a site's devices speak."""
+
+    OPCUA = "opcua"
+    S7 = "s7"
+    MODBUS = "modbus"
+    SPARKPLUG = "sparkplug"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateTag:
+    """One row of a template's CSV, before its index range is expanded.
+
+    ``name`` may hold one range, ``Z[1..8]_T1``. ``resolution`` is 0 when ``significant`` digits apply.
+    Limits are NaN where there is none; ``limit_text`` keeps what is not a plain number (``SP-40``).
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    low: float
+    high: float
+    resolution: float
+    significant: int
+    ll: float
+    l: float  # noqa: E741 - ISA-18.2 names the limits LL, L, H, HH
+    h: float
+    hh: float
+    limit_text: str
+    noise_sigma: float
+    labels: tuple[str, ...]
+    description: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The tags that every unit of one type has."""
+
+    id: str
+    name: Text
+    tags: tuple[TemplateTag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One machine. Its tags are rows ``first`` to ``first + count`` of the complex's tag table."""
+
+    id: str
+    site: str
+    area: str
+    template: str
+    number: int
+    name: Text
+    first: int
+    count: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.site}.{self.area}.{self.id}"
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.first, self.first + self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A hall or line of a site; over Sparkplug it is one device, over OPC UA one PLC session."""
+
+    id: str
+    name: Text
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach a site. ``options`` are the protocol's own keys, checked by its connector."""
+
+    protocol: Protocol
+    endpoint: str
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A plant. ``x`` and ``y`` place it on the complex's schematic, 0-1, material flowing left to right."""
+
+    id: str
+    name: Text
+    origin: Origin
+    source: str
+    process: Text
+    rate: Text
+    x: float
+    y: float
+    areas: tuple[Area, ...]
+    connection: Connection
+    first: int
+    count: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.first, self.first + self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Goods between two sites. ``tags`` are patterns of counters or rates whose sum, times ``factor``, is t/d."""
+
+    id: str
+    source: str
+    target: str
+    name: Text
+    goods: str
+    plan_t_d: float
+    origin: Origin
+    tags: tuple[str, ...]
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A published figure. The day's amount is the growth of the counters in ``tags`` times ``factor``."""
+
+    id: str
+    site: str
+    name: Text
+    unit: str
+    plan: float
+    origin: Origin
+    source: str
+    tags: tuple[str, ...]
+    factor: float
+
+
+@dataclass(frozen=True)
+class TagTable:
+    """All tags of a complex as columns in model order (site, area, unit, template row).
+
+    ``scale`` is 1/resolution, so that a quantised value is exactly ``round(v * scale) / scale``; 0 where the
+    resolution is in significant digits. ``site`` and ``unit`` index ``Complex.sites`` and ``Complex.units``.
+    ``address`` is the device's own name for the point: metric, node id, register or DB offset.
+    """
+
+    path: tuple[str, ...]
+    address: tuple[str, ...]
+    site: NDArray[np.int16]
+    unit: NDArray[np.int32]
+    template_tag: tuple[TemplateTag, ...]
+    name: tuple[str, ...]
+    kind: tuple[Kind, ...]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    ll: NDArray[np.float64]
+    l: NDArray[np.float64]  # noqa: E741 - ISA-18.2 names the limits LL, L, H, HH
+    h: NDArray[np.float64]
+    hh: NDArray[np.float64]
+    period_s: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Path to row."""
+        return {path: row for row, path in enumerate(self.path)}
+
+
+@dataclass(frozen=True)
+class Complex:
+    """Everything that a complex folder says, checked and expanded."""
+
+    id: str
+    name: Text
+    zone: str
+    sites: tuple[Site, ...]
+    units: tuple[Unit, ...]
+    templates: Mapping[str, Template]
+    flows: tuple[Flow, ...]
+    headlines: tuple[Headline, ...]
+    tags: TagTable
+
+    @cached_property
+    def site_of(self) -> dict[str, Site]:
+        """Site id to site."""
+        return {site.id: site for site in self.sites}
+
+    @cached_property
+    def unit_of(self) -> dict[str, Unit]:
+        """Unit path to unit."""
+        return {unit.path: unit for unit in self.units}

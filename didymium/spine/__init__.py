@@ -1,0 +1,1 @@
+"""The durable stream of readings between edge and centre."""

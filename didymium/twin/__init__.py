@@ -1,0 +1,1 @@
+"""A simulated complex behind real protocol servers."""
