@@ -1,8 +1,8 @@
 """Brings values that travelled as 32-bit floats back to the decimal that the device meant.
 
 A device that says 12.3 over a 32-bit float is heard as 12.300000190734863. Where a tag's resolution is known, the
-multiple of it that has the very same 32-bit float is what was meant; it also stores four times smaller. A value that is no
-multiple of its resolution is left alone.
+multiple of it that has the very same 32-bit float is what was meant; it also stores four times smaller. A value that
+is no multiple of its resolution is left alone.
 """
 
 from __future__ import annotations

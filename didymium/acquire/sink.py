@@ -1,11 +1,11 @@
 """The seam between connectors and the edge agent.
 
-A *connector* owns one connection. A *line* is one device behind it, and one row on the data-health page: most connectors
-have one, a Sparkplug host connection has one per edge node. The connector is handed one sink per line, in the order of its
-``lines``, so a sink always knows its site and readings of two sites never share a call.
+A *connector* owns one connection. A *line* is one device behind it, and one row on the data-health page: most
+connectors have one, a Sparkplug host connection has one per edge node. The connector is handed one sink per line, in the
+order of its ``lines``, so a sink always knows its site and readings of two sites never share a call.
 
-Each protocol's module offers ``build(complex, ids, sites, folder) -> tuple[Connector, ...]`` for all sites that speak it
-(``connectors.CONNECTORS``); it raises ``BadConnection`` for an endpoint, option or address that cannot work.
+Each protocol's module offers ``build(complex, ids, sites, folder) -> tuple[Connector, ...]`` for all sites that speak
+it (``connectors.CONNECTORS``); it raises ``BadConnection`` for an endpoint, option or address that cannot work.
 """
 
 from __future__ import annotations
