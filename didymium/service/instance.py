@@ -1,0 +1,150 @@
+"""One installation: which complex, which folder holds its data, which ports it uses."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from didymium.model.plant import Complex, Connection
+from didymium.service.errors import BadInstance
+
+SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
+KEYS = ("complex", "historian", "edge", "host", "port", "port_offset")
+LOOPBACK_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Where an installation keeps its data and what it listens on.
+
+    ``port_offset`` moves every port of the installation, the twin's included, so that several can run on one
+    machine. ``historian`` is the engine's URL.
+    """
+
+    folder: Path
+    complex_folder: Path
+    historian: str
+    edge: str
+    host: str
+    port: int
+    port_offset: int
+
+    @property
+    def spine_folder(self) -> Path:
+        return self.folder / "spine"
+
+    @property
+    def edge_folder(self) -> Path:
+        return self.folder / "edge"
+
+    @property
+    def twin_folder(self) -> Path:
+        return self.folder / "twin"
+
+    @property
+    def log_folder(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def numba_folder(self) -> Path:
+        return Path(os.environ.get("NUMBA_CACHE_DIR", self.folder / "numba"))
+
+    @property
+    def processes_file(self) -> Path:
+        return self.folder / "processes.json"
+
+    @property
+    def web_port(self) -> int:
+        return self.port + self.port_offset
+
+    @property
+    def wall(self) -> str:
+        return f"http://{self.host}:{self.web_port}"
+
+    @property
+    def nats_port(self) -> int:
+        return 8610 + self.port_offset
+
+    @property
+    def nats_monitor_port(self) -> int:
+        return 8611 + self.port_offset
+
+    @property
+    def mqtt_port(self) -> int:
+        return 8612 + self.port_offset
+
+    @property
+    def leaf_port(self) -> int:
+        return 8613 + self.port_offset
+
+    @property
+    def nats_url(self) -> str:
+        return f"nats://127.0.0.1:{self.nats_port}"
+
+
+def read_instance(
+    folder: Path, *, complex_folder: Path | None = None, port: int | None = None, port_offset: int | None = None
+) -> Instance:
+    """Read ``instance.toml`` of an installation's folder; a missing file or key means the default.
+
+    What is given here goes before what the file says. Raises ``BadInstance`` with the key at fault.
+    """
+    path = folder / "instance.toml"
+    said: dict[str, object] = {}
+    if path.exists():
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadInstance(path, "", str(error), "a TOML file in UTF-8") from error
+    for key in said:
+        if key not in KEYS:
+            raise BadInstance(path, key, "a key that nothing reads", "one of " + ", ".join(KEYS))
+    for key, given in (("complex", complex_folder), ("port", port), ("port_offset", port_offset)):
+        if given is not None:
+            said[key] = given
+    chosen = Path(_text(path, said, "complex", str(SHIPPED_COMPLEX)))
+    folder = folder.absolute()
+    return Instance(
+        folder=folder,
+        complex_folder=(folder / chosen).resolve() if not chosen.is_absolute() and path.exists() else chosen.absolute(),
+        historian=_text(path, said, "historian", f"chdb:///{str(folder / 'historian').lstrip('/')}"),
+        edge=_text(path, said, "edge", "edge1"),
+        host=_text(path, said, "host", "127.0.0.1"),
+        port=_port(path, said, "port", 8600),
+        port_offset=_port(path, said, "port_offset", 0),
+    )
+
+
+def moved(plant: Complex, port_offset: int) -> Complex:
+    """The same complex with every loopback endpoint's port moved, so that the twin of a second instance fits in."""
+    if not port_offset:
+        return plant
+    sites = tuple(replace(site, connection=_moved_connection(site.connection, port_offset)) for site in plant.sites)
+    return replace(plant, sites=sites)
+
+
+def _moved_connection(connection: Connection, port_offset: int) -> Connection:
+    def shift(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return LOOPBACK_PORT.sub(lambda found: f"{found[1]}:{int(found[2]) + port_offset}", value)
+
+    options = {key: shift(value) for key, value in connection.options.items()}
+    return Connection(connection.protocol, str(shift(connection.endpoint)), options)
+
+
+def _text(path: Path, said: dict[str, object], key: str, default: str) -> str:
+    value = said.get(key, default)
+    if not isinstance(value, str | Path):
+        raise BadInstance(path, key, repr(value), "text in quotes")
+    return str(value)
+
+
+def _port(path: Path, said: dict[str, object], key: str, default: int) -> int:
+    value = said.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 65_536:
+        raise BadInstance(path, key, repr(value), "a whole number from 0 to 65535")
+    return value
