@@ -1,0 +1,34 @@
+"""One second of the plant, as the protocol servers are handed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+US_PER_S: Final = 1_000_000
+
+
+class Plant(Protocol):
+    """What a server needs of the plant: columns in the tag table's row order, brought to a second."""
+
+    values: NDArray[np.float64]
+    status: NDArray[np.uint32]
+
+    def advance(self, to_second: int) -> None:
+        """Step to Unix second ``to_second``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All values at one whole second, in row order. The columns are never written after it is made."""
+
+    time_us: int
+    value: NDArray[np.float64]
+    status: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, plant: Plant, second: int) -> Moment:
+        return cls(second * US_PER_S, plant.values.copy(), plant.status.copy())

@@ -1,0 +1,74 @@
+"""One MQTT 3.1.1 connection with a will. It never reconnects by itself: each Sparkplug session needs its own will."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import gmqtt
+from gmqtt.mqtt.constants import MQTTv311
+from gmqtt.mqtt.handler import MQTTConnectError
+
+CONNECT_TIMEOUT_S: Final = 5.0
+KEEPALIVE_S: Final = 10
+NEVER: Final = -2
+"""gmqtt's own reconnecting switched off: it tries while failures <= retries, and -1 means for ever."""
+
+
+class LinkLost(ConnectionError):
+    """The broker refused the connection or it broke."""
+
+
+class MqttLink:
+    """An open connection; ``take(topic, payload)`` and ``on_lost()`` are called on the loop."""
+
+    def __init__(self, client: gmqtt.Client) -> None:
+        self._client = client
+        self.lost = False
+
+    @classmethod
+    async def open(
+        cls,
+        host: str,
+        port: int,
+        client_id: str,
+        *,
+        will: tuple[str, bytes],
+        take: Callable[[str, bytes], None],
+        on_lost: Callable[[], None],
+    ) -> MqttLink:
+        """Connect with a clean session and a QoS 1 will. Raises ``LinkLost``."""
+        topic, payload = will
+        client = gmqtt.Client(client_id, clean_session=True, will_message=gmqtt.Message(topic, payload, qos=1))
+        client.set_config({"reconnect_retries": NEVER})
+        link = cls(client)
+
+        def message(_client: Any, topic: str, payload: bytes, _qos: int, _properties: Any) -> int:
+            take(topic, payload)
+            return 0
+
+        def disconnected(_client: Any, _packet: Any, _error: Any = None) -> None:
+            link.lost = True
+            on_lost()
+
+        client.on_message = message
+        client.on_disconnect = disconnected
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await client.connect(host, port, keepalive=KEEPALIVE_S, version=MQTTv311)
+        except (OSError, TimeoutError, MQTTConnectError) as error:
+            raise LinkLost(f"{host}:{port}: {error or type(error).__name__}") from error
+        return link
+
+    def subscribe(self, topics: list[str]) -> None:
+        self._client.subscribe([gmqtt.Subscription(topic, qos=1) for topic in topics])
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> None:
+        """Hand over to the socket; births and data are QoS 0 and never retained (Sparkplug 3.0, §6.4)."""
+        self._client.publish(topic, payload, qos=qos)
+
+    async def close(self) -> None:
+        """Flush and disconnect, so that the broker drops the will."""
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            await self._client.disconnect()
