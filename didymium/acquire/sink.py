@@ -1,8 +1,8 @@
 """The seam between connectors and the edge agent.
 
 A *connector* owns one connection. A *line* is one device behind it, and one row on the data-health page: most
-connectors have one, a Sparkplug host connection has one per edge node. The connector is handed one sink per line, in the
-order of its ``lines``, so a sink always knows its site and readings of two sites never share a call.
+connectors have one, a Sparkplug host connection has one per edge node. The connector is handed one sink per line, in
+the order of its ``lines``, so a sink always knows its site and readings of two sites never share a call.
 
 Each protocol's module offers ``build(complex, ids, sites, folder) -> tuple[Connector, ...]`` for all sites that speak
 it (``connectors.CONNECTORS``); it raises ``BadConnection`` for an endpoint, option or address that cannot work.
@@ -22,7 +22,8 @@ from didymium.model.readings import Readings
 class Line:
     """One device. ``name`` is unique in the complex: ``S10/opcua/PL1``, ``S03/sparkplug``.
 
-    ``silence_limit_s`` is how long the line may be up and say nothing before it counts as frozen.
+    ``silence_limit_s`` is how long the line may be up and say nothing before it counts as frozen. ``own_clock`` is
+    False where readings carry the time of their arrival because the protocol has none (Modbus, S7).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Line:
     protocol: plant.Protocol
     endpoint: str
     silence_limit_s: float = 10.0
+    own_clock: bool = True
 
 
 class Sink(Protocol):

@@ -14,6 +14,8 @@ LATE: Final = 1
 """Flag: a newer reading of the same tag had already been taken in."""
 HISTORICAL: Final = 2
 """Flag: the device said that it sends stored history, not the present."""
+AHEAD: Final = 4
+"""Flag: the source time lies far in our future, so it must not decide which reading is the newest."""
 
 SCHEMA: Final = pa.schema(
     [
@@ -31,7 +33,7 @@ class Readings:
     """Columns of equal length n; row i is one reading.
 
     ``tag`` is the id that the tag registry gave the path; ``time_us`` is the source's own time, µs since
-    1970 UTC; ``status`` is the whole OPC UA StatusCode; ``flags`` joins ``LATE`` and ``HISTORICAL``.
+    1970 UTC; ``status`` is the whole OPC UA StatusCode; ``flags`` joins ``LATE``, ``HISTORICAL`` and ``AHEAD``.
     """
 
     tag: NDArray[np.uint32]

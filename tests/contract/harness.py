@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from didymium.acquire.sink import Connector
-from didymium.model import plant
-from didymium.model.plant import (
-    Area,
-    Complex,
-    Connection,
-    Kind,
-    Origin,
-    Site,
-    TagTable,
-    Template,
-    TemplateTag,
-    Text,
-    Unit,
-)
-from didymium.model.registry import TagIds
 
 TAGS = 4
 """Tags of the trial unit: T0..T3, analog, 0..1000, resolution 0.001, ids 11..14."""
@@ -34,7 +16,7 @@ TAGS = 4
 class Harness(Protocol):
     """A device that the test holds in its hand. Its class takes no arguments; ``DEVICES`` in the suite lists them.
 
-    The device has ``TAGS`` tags, all in one device, of the complex that ``trial`` makes.
+    The device has ``TAGS`` tags, all in one device, of the complex that ``trial.complex_of`` makes.
     """
 
     name: str
@@ -59,41 +41,6 @@ class Harness(Protocol):
 
     async def fail(self) -> None:
         """Let the tag T3, or all tags where the protocol can't say it of one, be bad from now on."""
-
-
-def trial(
-    protocol: plant.Protocol, endpoint: str, options: Mapping[str, object], addresses: Sequence[str]
-) -> tuple[Complex, TagIds]:
-    """A complex of one site S01, area A1, unit U1 with the tags T0.. at the given addresses, ids 11, 12, .."""
-    text = Text("trial", "试")
-    n = len(addresses)
-    tag = TemplateTag(
-        "T[0..3]", Kind.ANALOG, "kW", 0.0, 1000.0, 0.001, 0, math.nan, math.nan, math.nan, math.nan, "", 0.0, (), text
-    )  # fmt: skip
-    unit = Unit("U1", "S01", "A1", "TRIAL", 1, text, 0, n)
-    site = Site(
-        "S01", text, Origin.ASSUMED, "", text, text, 0.5, 0.5, (Area("A1", text, (unit,)),),
-        Connection(protocol, endpoint, options), 0, n,
-    )  # fmt: skip
-    nan = np.full(n, np.nan)
-    tags = TagTable(
-        path=tuple(f"S01.A1.U1.T{i}" for i in range(n)),
-        address=tuple(addresses),
-        site=np.zeros(n, np.int16),
-        unit=np.zeros(n, np.int32),
-        template_tag=(tag,) * n,
-        name=tuple(f"T{i}" for i in range(n)),
-        kind=(Kind.ANALOG,) * n,
-        low=np.zeros(n),
-        high=np.full(n, 1000.0),
-        scale=np.full(n, 1000.0),
-        ll=nan, l=nan, h=nan, hh=nan,
-        period_s=np.ones(n),
-    )  # fmt: skip
-    complex_ = Complex(
-        "trial", text, "Asia/Shanghai", (site,), (unit,), {"TRIAL": Template("TRIAL", text, (tag,))}, (), (), tags
-    )
-    return complex_, TagIds(np.arange(11, 11 + n, dtype=np.uint32))
 
 
 def free_port() -> int:
