@@ -1,0 +1,271 @@
+"""``didymium``: the command line. Heavy imports wait inside the commands, so that help and refusals are quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+
+from didymium import __version__
+from didymium.service.errors import ServiceError
+from didymium.service.instance import Instance, read_instance
+
+app = App(
+    name="didymium",
+    version=__version__,
+    help="""Production dispatch command centre for multi-site process plants.
+
+    `didymium up` starts a whole demonstration complex with its twin: 24 sites, 18,947 points a second, over OPC UA,
+    Sparkplug B, S7 and Modbus TCP. The wall is then at http://127.0.0.1:8600.
+
+    To connect your own plant: `didymium init my-plant`, edit the folder, `didymium check my-plant`,
+    `didymium up --complex my-plant --no-twin`.""",
+)
+console = Console(stderr=True, highlight=False)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Where:
+    """Which installation.
+
+    Parameters
+    ----------
+    data
+        Folder of the installation's data; made if it is not there.
+    complex
+        Folder of the complex; the shipped demonstration complex if left out.
+    port_offset
+        Number added to every port, so that several installations fit on one machine.
+    """
+
+    data: Path = Path("didymium-data")
+    complex: Path | None = None
+    port_offset: int | None = None
+
+    def instance(self) -> Instance:
+        """The installation that these options mean."""
+        instance = read_instance(self.data, complex_folder=self.complex, port_offset=self.port_offset)
+        instance.folder.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(instance.numba_folder))
+        return instance
+
+
+HERE = Where()
+
+
+@app.command
+def up(
+    *,
+    where: Where = HERE,
+    twin: Annotated[bool, Parameter(negative="--no-twin")] = True,
+    history_hours: float = 2.0,
+) -> int:
+    """Start everything: spine, centre, edge and the twin; restart what dies; stop cleanly on Ctrl-C.
+
+    The first start loads a stretch of the twin's history, so that no trend is empty.
+
+    Parameters
+    ----------
+    twin
+        Simulate the complex. Use --no-twin when the connections lead to a real plant.
+    history_hours
+        Hours of the twin's history to load at the first start.
+    """
+    from didymium.service.up import run
+
+    return run(where.instance(), twin=twin, history_hours=history_hours)
+
+
+@app.command
+def centre(*, where: Where = HERE) -> int:
+    """Run the centre alone: writer, live state, API and screens. It is the only process that opens the historian."""
+    from didymium.service.centre import run
+
+    return run(where.instance())
+
+
+@app.command
+def edge(*, where: Where = HERE, site: tuple[str, ...] = ()) -> int:
+    """Run the edge agent alone: every connector, and the publisher to the spine.
+
+    Parameters
+    ----------
+    site
+        Only these sites; all of the complex if left out.
+    """
+    from didymium.service.edge import run
+
+    return run(where.instance(), site)
+
+
+@app.command
+def twin(*, where: Where = HERE, seed: int = 1, history_hours: float = 0.0) -> int:
+    """Run the simulated complex alone, so that any OPC UA, S7, Modbus or Sparkplug client can connect to it.
+
+    Sparkplug needs an MQTT broker at the address of the complex's connections; `didymium up` brings one.
+
+    Parameters
+    ----------
+    seed
+        Same seed, same noise.
+    history_hours
+        First write this much history as Parquet files into the installation's folder, then go on live from there.
+    """
+    from didymium.service.twin import run
+
+    return run(where.instance(), seed=seed, history_hours=history_hours)
+
+
+@app.command
+def check(folder: Path) -> int:
+    """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
+    from didymium.model.folder import check as mistakes_of
+
+    mistakes = mistakes_of(folder)
+    for mistake in mistakes:
+        print(mistake)  # noqa: T201 - the command's answer
+    if mistakes:
+        console.print(f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)} in {folder}")
+        return 1
+    from didymium.model.folder import read_complex
+
+    plant = read_complex(folder)
+    console.print(
+        f"{folder}: {len(plant.sites)} sites, {len(plant.templates)} templates, {len(plant.units)} units, "
+        f"{len(plant.tags):,} tags, no mistakes"
+    )
+    return 0
+
+
+@app.command
+def init(folder: Path) -> int:
+    """Write a small complex that runs, to start your own from."""
+    from didymium.model.starter import write
+
+    write(folder)
+    console.print(f"Wrote {folder}. Look around, then: didymium up --complex {folder} --data {folder}-data")
+    return 0
+
+
+@app.command
+def browse(
+    url: str,
+    *,
+    out: Path = Path("browsed"),
+    user: str | None = None,
+    password_env: str = "DIDYMIUM_PASSWORD",
+    group: str = "",
+    wait_s: float = 10.0,
+) -> int:
+    """Read the points of a real server and write them as the CSV files of a complex folder.
+
+    Parameters
+    ----------
+    url
+        opc.tcp://host:port for an OPC UA server, mqtt://host:port for the Sparkplug nodes of a broker.
+    out
+        Folder to write into.
+    user
+        User name at the server; the password is read from the environment variable --password-env names.
+    group
+        Sparkplug group to listen to; every group if left out.
+    wait_s
+        How long to wait for Sparkplug births.
+    """
+    from didymium.service.browse import run
+
+    return run(url, out, user, os.environ.get(password_env), group, wait_s)
+
+
+@app.command
+def query(sql: str, *, where: Where = HERE) -> int:
+    """Ask the historian in SQL (read only) and print a table.
+
+    Example: didymium query "SELECT count() FROM points"
+    """
+    from didymium.service.ask import query as run
+
+    return run(where.instance(), sql)
+
+
+@app.command
+def export(
+    tags: str,
+    file: Path,
+    *,
+    where: Where = HERE,
+    start: Annotated[str, Parameter(name="--from")] = "-1h",
+    end: Annotated[str, Parameter(name="--to")] = "now",
+) -> int:
+    """Write raw readings to a file, .csv or .parquet by its ending.
+
+    Parameters
+    ----------
+    tags
+        Tag paths, separated by commas; * and ? match: "S03.PL1.*.VOLT_PV".
+    file
+        What to write.
+    start
+        ISO time with zone, or an age: -90s, -2h, -7d.
+    end
+        ISO time with zone, an age, or "now".
+    """
+    from didymium.service.ask import export as run
+
+    return run(where.instance(), tags, file, start, end)
+
+
+@app.command(name="import")
+def import_(files: tuple[Path, ...], *, where: Where = HERE) -> int:
+    """Load history from CSV or Parquet files, with a progress bar."""
+    from didymium.service.ask import import_files as run
+
+    return run(where.instance(), files)
+
+
+@app.command
+def status(*, where: Where = HERE) -> int:
+    """Say how the installation is: processes, pace, completeness, and what is wrong."""
+    from didymium.service.ask import status as run
+
+    return run(where.instance())
+
+
+@app.command(name="edge-config")
+def edge_config(site: str, *, where: Where = HERE, hub: str = "nats-leaf://centre.example:8613") -> int:
+    """Print the leaf-node configuration of a remote site's spine.
+
+    Parameters
+    ----------
+    site
+        Site id, as in the complex folder.
+    hub
+        Address of the centre's leaf-node listener.
+    """
+    from didymium.model.folder import read_complex
+    from didymium.spine.config import edge_config as text_of
+
+    print(text_of(read_complex(where.instance().complex_folder), site, hub))  # noqa: T201 - the command's answer
+    return 0
+
+
+def main() -> None:
+    """Run the command line; an expected refusal is one line and exit code 1."""
+    from didymium.model.errors import ModelError
+    from didymium.service.lifeline import follow_parent
+
+    follow_parent()
+    try:
+        code = app(sys.argv[1:], result_action="return_value")
+    except (ServiceError, ModelError) as error:
+        console.print(f"[red]didymium:[/red] {error}")
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)

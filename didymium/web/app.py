@@ -1,0 +1,84 @@
+"""The HTTP application: the API, its reference page, and the built screens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.response import File
+from litestar.static_files import create_static_files_router
+
+from didymium import __version__
+from didymium.web.desk import Desk
+from didymium.web.events import events
+from didymium.web.history import raw, series
+from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
+
+UNBUILT = "The screens are not built. Run: make frontend\n"
+
+
+def build(desk: Desk) -> Litestar:
+    """The application over one desk."""
+
+    def desk_of() -> Desk:
+        return desk
+
+    screens = desk.screens
+    assets = [
+        create_static_files_router(path=f"/{folder.name}", directories=[folder], name=folder.name)
+        for folder in sorted(screens.glob("*/") if screens.exists() else [])
+        if folder.is_dir()
+    ]
+    return Litestar(
+        route_handlers=[
+            health_now,
+            data_health_now,
+            headlines_now,
+            plant,
+            tags,
+            live,
+            series,
+            raw,
+            events,
+            _page(screens),
+            *assets,
+        ],
+        dependencies={"desk": Provide(desk_of, sync_to_thread=False)},
+        openapi_config=OpenAPIConfig(
+            title="Didymium",
+            version=__version__,
+            description="Production dispatch command centre: what is true now, and what happened. Times are µs since 1970 UTC.",
+            path="/api/docs",
+            render_plugins=[
+                SwaggerRenderPlugin(
+                    path="/",
+                    js_url="/api-docs/swagger-ui-bundle.js",
+                    css_url="/api-docs/swagger-ui.css",
+                    standalone_preset_js_url="/api-docs/swagger-ui-standalone-preset.js",
+                )
+            ],
+        ),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude=["/api/events"]),
+        logging_config=None,
+    )
+
+
+def _page(screens: Path) -> object:
+    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=True, name="page")
+    def page(request: Request[object, object, object], path: str = "") -> File | Response[str]:
+        """A file at the top of the built screens, else the page that routes by itself."""
+        if request.url.path.startswith("/api/"):
+            raise NotFoundException(f"no such address: {request.url.path}")
+        index = screens / "index.html"
+        if not index.exists():
+            return Response(UNBUILT, status_code=503, media_type=MediaType.TEXT)
+        top = screens / path.strip("/")
+        chosen = top if path.strip("/") and top.parent == screens and top.is_file() else index
+        return File(chosen, content_disposition_type="inline", headers={"Cache-Control": "no-cache"})
+
+    return page

@@ -1,0 +1,91 @@
+"""The few things that need a person, most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.model.device import EdgeState
+from didymium.model.plant import Complex, Kind, TagTable, Text
+
+NUMERIC = (Kind.ANALOG, Kind.COUNTER, Kind.INT, Kind.BOOL)
+SHOWN = 3
+
+
+class Severity(IntEnum):
+    """How soon a person must act."""
+
+    NOTE = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing to look at, with the page that shows it."""
+
+    severity: Severity
+    site: str
+    text: Text
+    link: str
+
+
+def beyond_limits(
+    tags: TagTable, value: NDArray[np.float64], good: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(n,) values -> rows beyond L or H, and rows beyond LL or HH; only Good values count."""
+    with np.errstate(invalid="ignore"):
+        urgent = good & ((value <= tags.ll) | (value >= tags.hh))
+        warning = good & ~urgent & ((value <= tags.l) | (value >= tags.h))
+    return warning, urgent
+
+
+def down_devices(edges: Sequence[EdgeState], plant: Complex) -> list[Attention]:
+    """One entry per device that does not answer."""
+    found = []
+    for device in (device for edge in edges for device in edge.devices if not device.up):
+        name = plant.site_of[device.site].name if device.site in plant.site_of else Text(device.site, device.site)
+        found.append(
+            Attention(
+                Severity.CRITICAL,
+                device.site,
+                Text(
+                    f"{device.site} {name.en}: {device.connector} is down, {device.cause or 'not connected yet'}",
+                    f"{device.site} {name.zh}：{device.connector} 中断，{device.cause or '尚未连接'}",
+                ),
+                "/health",
+            )
+        )
+    return found
+
+
+def units_beyond(plant: Complex, value: NDArray[np.float64], urgent: NDArray[np.bool_]) -> list[Attention]:
+    """One entry per unit with tags beyond LL or HH, the units with most of them first."""
+    rows = np.flatnonzero(urgent)
+    units, first, count = np.unique(plant.tags.unit[rows], return_index=True, return_counts=True)
+    found = []
+    for index, at, tags in sorted(zip(units, first, count, strict=True), key=lambda item: -item[2])[:SHOWN]:
+        unit, row = plant.units[index], rows[at]
+        tag = plant.tags.template_tag[row]
+        reading = f"{plant.tags.name[row]} {value[row]:g} {tag.unit}".rstrip(" –")
+        more = f" (+{tags - 1})" if tags > 1 else ""
+        found.append(
+            Attention(
+                Severity.WARNING,
+                unit.site,
+                Text(
+                    f"{unit.path}: {reading} beyond its outer limit{more}", f"{unit.path}：{reading} 超出极限值{more}"
+                ),
+                f"/unit/{unit.path}",
+            )
+        )
+    return found
+
+
+def most_urgent(found: Sequence[Attention]) -> tuple[Attention, ...]:
+    """The three that need a person first; equal ones in the order given."""
+    return tuple(sorted(found, key=lambda item: -item.severity)[:SHOWN])

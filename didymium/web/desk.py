@@ -1,0 +1,60 @@
+"""What the web room is given to show: the complex, its present, its past, and how the centre itself fares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from didymium.historian.historian import Historian
+from didymium.live.feed import Feed
+from didymium.live.ledger import Ledger
+from didymium.live.rates import Rate
+from didymium.live.state import LiveState
+from didymium.live.tally import Tally
+from didymium.model.device import EdgeState
+from didymium.model.plant import Complex
+from didymium.model.registry import TagIds
+
+
+@dataclass(frozen=True, slots=True)
+class SpineState:
+    """How far the centre is behind the edges' streams."""
+
+    lag_messages: int
+    lag_s: float
+    stream_messages: int
+    stream_bytes: int
+    corrupt_batches: int
+    corrupt_example: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that a request or a frame may read.
+
+    ``readers`` runs blocking reads of the historian. ``processes`` gives each process of the installation with its
+    state, ``edges`` the newest word of each edge, ``trouble`` what the historian has to report.
+    """
+
+    plant: Complex
+    ids: TagIds
+    historian: Historian
+    live: LiveState
+    ledger: Ledger
+    tally: Tally
+    feed: Feed
+    rate: Rate
+    write_rate: Rate
+    readers: Executor
+    screens: Path
+    processes: Callable[[], Mapping[str, object]]
+    edges: Callable[[], tuple[EdgeState, ...]]
+    spine: Callable[[], SpineState]
+    now_us: Callable[[], int]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.plant.zone)

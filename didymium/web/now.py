@@ -1,0 +1,52 @@
+"""Requests for what is true now."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+
+from didymium.web.desk import Desk
+from didymium.web.figures import data_health, health, headlines
+from didymium.web.history import json_response
+from didymium.web.plant import complex_json, tags_json
+
+FOREVER = {"Cache-Control": "no-cache"}
+
+
+@get("/api/health", summary="One glance at the installation", tags=["now"])
+async def health_now(desk: Desk) -> Response[bytes]:
+    """Status, points received and expected today, completeness, pace, and the processes."""
+    return json_response(health(desk))
+
+
+@get("/api/data-health", summary="Connectors, spine, historian, completeness", tags=["now"])
+async def data_health_now(desk: Desk) -> Response[bytes]:
+    """Each connector with what it discarded, the spine's lag, the disk, and every gap with its cause."""
+    return json_response(data_health(desk))
+
+
+@get("/api/headlines", summary="The published figures: now, plan, forecast", tags=["now"])
+async def headlines_now(desk: Desk) -> Response[bytes]:
+    """Each headline figure with its origin, and the tags and factor that it is made of."""
+    return json_response(headlines(desk))
+
+
+@get("/api/complex", summary="The complex as its folder says", tags=["plant"], sync_to_thread=True)
+def plant(desk: Desk) -> Response[bytes]:
+    """Sites, areas, units, flows, headline figures."""
+    return Response(complex_json(desk.plant), media_type="application/json", headers=FOREVER)
+
+
+@get("/api/tags", summary="All tags, column by column", tags=["plant"], sync_to_thread=True)
+def tags(desk: Desk) -> Response[bytes]:
+    """Paths, ids, kinds, units, ranges, limits and descriptions, in the order of the tag table."""
+    return Response(tags_json(desk.plant, desk.ids), media_type="application/json", headers=FOREVER)
+
+
+@get("/api/live", summary="The present values of a group", tags=["now"])
+async def live(desk: Desk, group: str) -> Response[bytes]:
+    """One full frame of a group, as its event stream would begin."""
+    frame = desk.feed.snapshot(group)
+    if frame is None:
+        raise NotFoundException(f"no group {group!r}: wall, health, site:S03, unit:S03.PL2.CELL041 or tags:path,path")
+    return Response(frame, media_type="application/json")

@@ -1,0 +1,126 @@
+"""What never changes while the centre runs: the complex and its tags, encoded once."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from didymium.model.plant import Area, Complex, Flow, Headline, Site, Text, Unit
+from didymium.model.registry import TagIds
+
+
+def complex_json(plant: Complex) -> bytes:
+    """The sites with their areas and units, the flows between them, and the headline figures."""
+    return msgspec.json.encode(
+        {
+            "id": plant.id,
+            "name": _text(plant.name),
+            "zone": plant.zone,
+            "sites": [_site(site) for site in plant.sites],
+            "flows": [_flow(flow) for flow in plant.flows],
+            "headlines": [_headline(headline) for headline in plant.headlines],
+            "templates": {template.id: {"name": _text(template.name)} for template in plant.templates.values()},
+        }
+    )
+
+
+def tags_json(plant: Complex, ids: TagIds) -> bytes:
+    """Every tag, one list per column in the order of the tag table; a limit that is not a number is null."""
+    tags = plant.tags
+    rows = [tag.description for tag in tags.template_tag]
+    return msgspec.json.encode(
+        {
+            "path": tags.path,
+            "id": ids.ids.tolist(),
+            "site": tags.site.tolist(),
+            "unit_path": [plant.units[unit].path for unit in tags.unit],
+            "name": tags.name,
+            "kind": tags.kind,
+            "unit": [tag.unit for tag in tags.template_tag],
+            "low": tags.low.tolist(),
+            "high": tags.high.tolist(),
+            "decimals": decimals(tags.scale).tolist(),
+            "ll": tags.ll.tolist(),
+            "l": tags.l.tolist(),
+            "h": tags.h.tolist(),
+            "hh": tags.hh.tolist(),
+            "limit_text": [tag.limit_text for tag in tags.template_tag],
+            "labels": [tag.labels for tag in tags.template_tag],
+            "en": [text.en for text in rows],
+            "zh": [text.zh for text in rows],
+        }
+    )
+
+
+def decimals(scale: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """(n,) scale, 1/resolution -> (n,) decimal places that show every step of it; 3 for significant digits."""
+    places = np.zeros(len(scale), np.int64)
+    for digits in range(6, 0, -1):
+        shown = 10.0**digits
+        needed = (scale > 1) & (np.mod(shown, np.where(scale > 0, scale, 1)) == 0)
+        places[needed] = digits
+    places[scale == 0] = 3
+    return places
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"en": text.en, "zh": text.zh}
+
+
+def _site(site: Site) -> dict[str, object]:
+    return {
+        "id": site.id,
+        "name": _text(site.name),
+        "origin": site.origin,
+        "source": site.source,
+        "process": _text(site.process),
+        "rate": _text(site.rate),
+        "x": site.x,
+        "y": site.y,
+        "protocol": site.connection.protocol,
+        "endpoint": site.connection.endpoint,
+        "first": site.first,
+        "tags": site.count,
+        "areas": [_area(area) for area in site.areas],
+    }
+
+
+def _area(area: Area) -> dict[str, object]:
+    return {"id": area.id, "name": _text(area.name), "units": [_unit(unit) for unit in area.units]}
+
+
+def _unit(unit: Unit) -> dict[str, object]:
+    return {
+        "id": unit.id,
+        "path": unit.path,
+        "template": unit.template,
+        "name": _text(unit.name),
+        "first": unit.first,
+        "count": unit.count,
+    }
+
+
+def _flow(flow: Flow) -> dict[str, object]:
+    return {
+        "id": flow.id,
+        "source": flow.source,
+        "target": flow.target,
+        "name": _text(flow.name),
+        "goods": flow.goods,
+        "plan_t_d": flow.plan_t_d,
+        "origin": flow.origin,
+    }
+
+
+def _headline(headline: Headline) -> dict[str, object]:
+    return {
+        "id": headline.id,
+        "site": headline.site,
+        "name": _text(headline.name),
+        "unit": headline.unit,
+        "plan": headline.plan,
+        "origin": headline.origin,
+        "source": headline.source,
+        "patterns": headline.tags,
+        "factor": headline.factor,
+    }
