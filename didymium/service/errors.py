@@ -17,15 +17,15 @@ class BadInstance(ServiceError):
         self.path, self.key, self.read, self.hint = path, key, read, hint
 
 
-class PortTaken(ServiceError):
-    """Another program listens where this installation wants to."""
+class WallPortTaken(ServiceError):
+    """Another program listens where the wall wants to."""
 
-    def __init__(self, port: int, purpose: str) -> None:
+    def __init__(self, port: int) -> None:
         super().__init__(
-            f"Port {port} ({purpose}) is taken by another program. Stop it, or move this installation: "
+            f"port {port} (wall and API) is taken by another program. Stop it, or move this installation: "
             "didymium up --port-offset 1000"
         )
-        self.port, self.purpose = port, purpose
+        self.port = port
 
 
 class AlreadyRunning(ServiceError):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from didymium.model.plant import Complex, Connection
 from didymium.service.errors import BadInstance
+from didymium.spine.config import HUB_DOMAIN, SpineConfig
 
 SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
-KEYS = ("complex", "historian", "edge", "host", "port", "port_offset")
+KEYS = ("complex", "historian", "edge", "edges", "spine", "host", "port", "port_offset")
 LOOPBACK_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):(\d+)")
 
 
@@ -21,13 +23,16 @@ class Instance:
     """Where an installation keeps its data and what it listens on.
 
     ``port_offset`` moves every port of the installation, the twin's included, so that several can run on one
-    machine. ``historian`` is the engine's URL.
+    machine. ``historian`` is the engine's URL, ``spine`` the address of this machine's NATS server. ``edge`` is the name
+    of the edge agent that runs here; ``edges`` gives every edge that the centre reads with its JetStream domain.
     """
 
     folder: Path
     complex_folder: Path
     historian: str
+    spine: str
     edge: str
+    edges: Mapping[str, str]
     host: str
     port: int
     port_offset: int
@@ -80,9 +85,18 @@ class Instance:
     def leaf_port(self) -> int:
         return 8613 + self.port_offset
 
-    @property
-    def nats_url(self) -> str:
-        return f"nats://127.0.0.1:{self.nats_port}"
+    def spine_config(self) -> SpineConfig:
+        """The NATS server of this machine: hub of the leaf nodes, broker of the Sparkplug nodes."""
+        return SpineConfig(
+            name="hub",
+            domain=HUB_DOMAIN,
+            store_folder=self.spine_folder,
+            log_path=self.log_folder / "nats.log",
+            client_port=self.nats_port,
+            monitor_port=self.nats_monitor_port,
+            mqtt_port=self.mqtt_port,
+            leaf_port=self.leaf_port,
+        )
 
 
 def read_instance(
@@ -111,7 +125,9 @@ def read_instance(
         folder=folder,
         complex_folder=(folder / chosen).resolve() if not chosen.is_absolute() and path.exists() else chosen.absolute(),
         historian=_text(path, said, "historian", f"chdb:///{str(folder / 'historian').lstrip('/')}"),
+        spine=_text(path, said, "spine", f"nats://127.0.0.1:{8610 + _port(path, said, 'port_offset', 0)}"),
         edge=_text(path, said, "edge", "edge1"),
+        edges=_edges(path, said),
         host=_text(path, said, "host", "127.0.0.1"),
         port=_port(path, said, "port", 8600),
         port_offset=_port(path, said, "port_offset", 0),
@@ -141,6 +157,13 @@ def _text(path: Path, said: dict[str, object], key: str, default: str) -> str:
     if not isinstance(value, str | Path):
         raise BadInstance(path, key, repr(value), "text in quotes")
     return str(value)
+
+
+def _edges(path: Path, said: dict[str, object]) -> dict[str, str]:
+    edges = said.get("edges", {_text(path, said, "edge", "edge1"): HUB_DOMAIN})
+    if not isinstance(edges, dict) or not all(isinstance(domain, str) for domain in edges.values()):
+        raise BadInstance(path, "edges", repr(edges), "a table of edge name = JetStream domain")
+    return edges
 
 
 def _port(path: Path, said: dict[str, object], key: str, default: int) -> int:

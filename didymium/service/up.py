@@ -18,12 +18,12 @@ from rich.console import Console
 
 from didymium.model.folder import read_complex
 from didymium.service.answers import Centre
-from didymium.service.errors import AlreadyRunning, NotRunning, PortTaken, ServiceError
+from didymium.service.errors import AlreadyRunning, NotRunning, ServiceError, WallPortTaken
 from didymium.service.history import load_first_history
 from didymium.service.instance import Instance, moved
 from didymium.service.lifeline import PARENT
 from didymium.service.supervisor import ProcessState, Program, Supervisor
-from didymium.spine.server import spine_command
+from didymium.spine.server import check_ports, command
 
 READY_S: Final = 60.0
 
@@ -45,15 +45,15 @@ def run(instance: Instance, *, twin: bool, history_hours: float) -> int:
 def _programs(instance: Instance, twin: bool, history_hours: float) -> list[Program]:
     where = ["--data", str(instance.folder), "--complex", str(instance.complex_folder)]
     where += ["--port-offset", str(instance.port_offset)]
-    command = (sys.executable, "-m", "didymium")
+    didymium = (sys.executable, "-m", "didymium")
     programs = [
-        Program("spine", tuple(spine_command(instance.spine_config())), instance.nats_url),
-        Program("centre", (*command, "centre", *where), instance.wall),
-        Program("edge", (*command, "edge", *where), "every connector"),
+        Program("spine", tuple(command(instance.spine_config())), instance.spine),
+        Program("centre", (*didymium, "centre", *where), instance.wall),
+        Program("edge", (*didymium, "edge", *where), "every connector"),
     ]
     if twin:
         more = ["--history-hours", str(history_hours)] if history_hours else []
-        programs.append(Program("twin", (*command, "twin", *where, *more), "OPC UA, S7, Modbus TCP, Sparkplug B"))
+        programs.append(Program("twin", (*didymium, "twin", *where, *more), "OPC UA, S7, Modbus TCP, Sparkplug B"))
     return programs
 
 
@@ -135,17 +135,10 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def _refuse_taken_ports(instance: Instance) -> None:
-    ports = {
-        instance.web_port: "wall and API",
-        instance.nats_port: "spine",
-        instance.nats_monitor_port: "spine monitor",
-        instance.mqtt_port: "MQTT broker",
-        instance.leaf_port: "leaf nodes",
-    }
-    for port, purpose in ports.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise PortTaken(port, purpose) from None
+    check_ports(instance.spine_config())
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((instance.host, instance.web_port))
+        except OSError:
+            raise WallPortTaken(instance.web_port) from None
