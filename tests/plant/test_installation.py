@@ -1,0 +1,105 @@
+"""The whole installation: four protocols, every tag, restarts, a clean stop and a second start."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.installation import Installation, running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("installation")
+
+
+@pytest.fixture(scope="module")
+def installation(folder: Path):
+    with running(folder, "--history-hours", "0.05") as one:
+        one.wait_for("every site", lambda health: health["status"] == "ok" and health["points_per_s"] > 18_000)
+        yield one
+
+
+def test_all_24_sites_and_18_947_tags_are_live_over_four_protocols(installation: Installation):
+    health = installation.ask("/api/health")
+    assert (health["sites"], health["tags"]) == (24, 18_947)
+    edges = installation.ask("/api/data-health")["edges"]
+    devices = [device for edge in edges for device in edge["devices"]]
+    assert {device["protocol"] for device in devices} == {"opcua", "s7", "modbus", "sparkplug"}
+    assert {device["site"] for device in devices if device["up"]} == {f"S{n:02}" for n in range(1, 25)}
+
+
+def test_every_tag_has_a_present_value(installation: Installation):
+    for site in installation.ask("/api/complex")["sites"]:
+        frame = installation.ask(f"/api/live?group=site:{site['id']}")
+        assert len(frame["rows"]) == site["tags"], site["id"]
+        assert all(time_us is not None for time_us in frame["a"]), site["id"]
+
+
+def test_nothing_is_missing_over_a_minute(installation: Installation):
+    installation.wait_for("a minute of points", lambda health: health["expected_today"] > 18_947 * 60, 90)
+    completeness = installation.ask("/api/data-health")["completeness"]
+    assert all(gap["cause"] for gap in completeness["gaps"])
+    assert completeness["today"]["received"] >= 0.999 * completeness["today"]["expected"]
+
+
+def test_history_before_the_start_is_in_the_trend(installation: Installation):
+    installation.wait_for("the process list", lambda health: "twin" in health["processes"])
+    now_us = time.time_ns() // 1_000
+    series = installation.ask(
+        f"/api/series?tags=S03.PL1.CELL001.VOLT_PV&from_us={now_us - 600_000_000}&to_us={now_us}&buckets=100"
+    )["tags"][0]
+    assert sum(series["count"]) > 120
+    assert all(low <= mean <= high for low, mean, high in zip(series["min"], series["mean"], series["max"], strict=True))
+
+
+def test_commands_ask_the_running_centre(installation: Installation):
+    asked = installation.didymium("query", "SELECT count() AS n FROM tags")
+    assert asked.returncode == 0, asked.stderr
+    assert "18947" in asked.stdout
+    status = installation.didymium("status")
+    assert "24 sites, 18,947 tags" in status.stdout, status.stdout + status.stderr
+    refused = installation.didymium("query", "DROP TABLE points")
+    assert refused.returncode == 1
+    assert "refused" in refused.stderr.lower()
+
+
+def test_export_writes_the_raw_rows(installation: Installation, tmp_path: Path):
+    done = installation.didymium(
+        "export", "S08.*.RO001.P_FEED", str(tmp_path / "out.csv"), "--from", "-30s", "--to", "now"
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert lines[0].replace('"', "") == "path,time,value,status,flags"
+    assert 20 <= len(lines) - 1 <= 31
+
+
+def test_a_killed_edge_is_started_again(installation: Installation):
+    before = installation.ask("/api/health")["processes"]["edge"]
+    os.kill(before["pid"], signal.SIGKILL)
+    after = installation.wait_for(
+        "the edge's new life",
+        lambda health: health["processes"]["edge"]["pid"] not in (None, before["pid"]) and health["status"] == "ok",
+    )
+    assert after["processes"]["edge"]["restarts"] == before["restarts"] + 1
+
+
+def test_a_second_instance_on_the_same_folder_is_refused(installation: Installation):
+    refused = installation.didymium("up")
+    assert refused.returncode == 1
+    assert "is in use by process" in refused.stderr
+
+
+def test_a_stop_loses_nothing_and_a_second_start_goes_on(folder: Path, installation: Installation):
+    count = "SELECT count() AS n FROM points"
+    installation.process.send_signal(signal.SIGINT)
+    assert installation.process.wait(60) == 0
+    stored = installation.didymium("query", count)
+    assert stored.returncode == 0, stored.stderr
+    with running(folder, "--no-twin", port_offset=installation.port_offset) as again:
+        health = again.wait_for("the second start", lambda health: health["tags"] == 18_947)
+        assert health["sites"] == 24
+        kept = again.didymium("query", count)
+        assert kept.stdout == stored.stdout
