@@ -42,7 +42,7 @@ MQTT_PORT: Final = 1883
 
 
 class EdgeNode:
-    """One site. Give it each second with ``take``; ``run`` until cancelled, which says a clean goodbye."""
+    """One site. ``start``, then ``take`` each second; ``stop`` says the deaths and disconnects."""
 
     def __init__(self, plant: Complex, site: Site, *, group: str, primary_host: str | None) -> None:
         self.site = site
@@ -64,6 +64,17 @@ class EdgeNode:
         self._host_state: HostState | None = None
         address = urlsplit(site.connection.endpoint)
         self._address = address.hostname or "127.0.0.1", address.port or MQTT_PORT
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to look for the broker."""
+        self._task = asyncio.create_task(self._run(), name=f"edge node {self.site.id}")
+
+    async def stop(self) -> None:
+        """Publish the deaths where born, and disconnect."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def take(self, moment: Moment) -> None:
         """Queue one second for sending."""
@@ -73,7 +84,7 @@ class EdgeNode:
             self.lost_s += 1
         self._wake.set()
 
-    async def run(self) -> None:
+    async def _run(self) -> None:
         """Hold a session with the broker, and a new one with the next bdSeq whenever it breaks."""
         told = ""
         while True:
