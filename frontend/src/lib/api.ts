@@ -1,0 +1,65 @@
+/** Questions to the server. Every failure says what went wrong in a word that the screens can translate. */
+
+import type { Complex, DataHealth, Frame, Health, Raw, Series, TagColumns, Wall } from './types'
+
+export type Fault = 'unreachable' | 'slow' | 'refused' | 'garbled'
+
+export class ApiError extends Error {
+  constructor(
+    readonly fault: Fault,
+    readonly detail: string,
+  ) {
+    super(`${fault}: ${detail}`)
+  }
+}
+
+const LIMIT_MS = 20_000
+
+async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const deadline = AbortSignal.timeout(LIMIT_MS)
+  let response: Response
+  try {
+    response = await fetch(path, { signal: signal ? AbortSignal.any([signal, deadline]) : deadline })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(deadline.aborted ? 'slow' : 'unreachable', path)
+  }
+  if (!response.ok) throw new ApiError('refused', `${response.status} ${await reason(response)}`)
+  try {
+    return (await response.json()) as T
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError('garbled', path)
+  }
+}
+
+async function reason(response: Response): Promise<string> {
+  const text = await response.text()
+  try {
+    const body = JSON.parse(text) as { detail?: unknown }
+    if (typeof body.detail === 'string') return body.detail
+  } catch {
+    // not JSON: the text itself is the reason
+  }
+  return text.slice(0, 200)
+}
+
+const range = (fromUs: number, toUs: number) => `from_us=${Math.floor(fromUs)}&to_us=${Math.ceil(toUs)}`
+
+export const api = {
+  complex: () => ask<Complex>('/api/complex'),
+  tags: () => ask<TagColumns>('/api/tags'),
+  health: () => ask<Health>('/api/health'),
+  dataHealth: () => ask<DataHealth>('/api/data-health'),
+  wall: () => ask<Wall>('/api/live?group=wall'),
+  live: (group: string) => ask<Frame>(`/api/live?group=${encodeURIComponent(group)}`),
+  raw: (tag: string, fromUs: number, toUs: number, limit: number) =>
+    ask<Raw>(`/api/raw?tag=${encodeURIComponent(tag)}&${range(fromUs, toUs)}&limit=${limit}`),
+  series: async (tags: string[], fromUs: number, toUs: number, buckets: number, signal: AbortSignal) =>
+    (
+      await ask<{ tags: Series[] }>(
+        `/api/series?tags=${encodeURIComponent(tags.join(','))}&${range(fromUs, toUs)}&buckets=${buckets}`,
+        signal,
+      )
+    ).tags,
+}

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { dayShare, midnightUs } from './day'
+
+test('the day begins at midnight of the plant, not of UTC', () => {
+  // 2026-01-31 06:00 in Baotou is 2026-01-30 22:00 UTC
+  const us = Date.UTC(2026, 0, 30, 22) * 1000
+  expect(midnightUs(us, 'Asia/Shanghai')).toBe(Date.UTC(2026, 0, 30, 16) * 1000)
+  expect(dayShare(us, 'Asia/Shanghai')).toBeCloseTo(0.25)
+  expect(dayShare(us, 'UTC')).toBeCloseTo(22 / 24)
+})

@@ -1,0 +1,68 @@
+/** What this screen was told to look like: its language and its dress. Kept in the browser, overridden by the address. */
+
+import type { Text } from './types'
+import { en, type Key } from './i18n/en'
+import { zh } from './i18n/zh'
+
+export type Language = 'en' | 'zh'
+export type Dress = 'wall' | 'desk'
+
+const DICTIONARIES: Record<Language, Record<Key, string>> = { en, zh }
+
+function stored(key: string): string | null {
+  try {
+    return localStorage.getItem(key)
+  } catch {
+    return null // storage is refused in some kiosk browsers; the screen still works, it only forgets
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value)
+  } catch {
+    // see stored()
+  }
+}
+
+class Prefs {
+  language = $state<Language>('en')
+  dress = $state<Dress>('desk')
+
+  start(address: URL): void {
+    const language = address.searchParams.get('lang') ?? stored('didymium.language') ?? navigator.language
+    this.language = language.startsWith('zh') ? 'zh' : 'en'
+    const opening = address.pathname === '/' ? 'wall' : 'desk'
+    const dress = address.searchParams.get('dress') ?? stored('didymium.dress') ?? opening
+    this.dress = dress === 'wall' ? 'wall' : 'desk'
+  }
+
+  speak(language: Language): void {
+    this.language = language
+    store('didymium.language', language)
+  }
+
+  wear(dress: Dress): void {
+    this.dress = dress
+    store('didymium.dress', dress)
+  }
+}
+
+export const prefs = new Prefs()
+
+/** The screen's own words in the language of the moment; `{name}` in them is filled from `fill`. */
+export function t(key: Key, fill?: Record<string, string | number>): string {
+  const words = DICTIONARIES[prefs.language][key]
+  return fill ? words.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole)) : words
+}
+
+/** The plant's words, which come from its folder in both languages. */
+export function say(text: Text | string | null | undefined): string {
+  if (text == null) return ''
+  return typeof text === 'string' ? text : text[prefs.language] || text.en
+}
+
+/** A dictionary entry whose key is made of data, such as a cause, or `fallback` where there is none. */
+export function tOr(key: string, fallback: string): string {
+  return (DICTIONARIES[prefs.language] as Record<string, string>)[key] ?? fallback
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { pageAt } from './router.svelte'
+
+test('every page has an address of its own', () => {
+  expect(pageAt('/')).toEqual({ name: 'wall' })
+  expect(pageAt('/site/S03')).toEqual({ name: 'site', site: 'S03' })
+  expect(pageAt('/unit/S03.PL2.CELL041')).toEqual({ name: 'unit', unit: 'S03.PL2.CELL041' })
+  expect(pageAt('/tags')).toEqual({ name: 'tags' })
+  expect(pageAt('/health/')).toEqual({ name: 'health' })
+})
+
+test('an address that nothing answers to is said to be missing', () => {
+  expect(pageAt('/site')).toEqual({ name: 'missing' })
+  expect(pageAt('/unit/S03/PL2')).toEqual({ name: 'missing' })
+})

@@ -1,0 +1,246 @@
+/** What the API sends. Times are µs since 1970 UTC as numbers; a number that is not known is null. */
+
+export interface Text {
+  en: string
+  zh: string
+}
+
+export type Origin = 'published' | 'named' | 'assumed'
+export type SiteState = 'ok' | 'stale' | 'down' | 'alarm'
+export type Kind = 'analog' | 'counter' | 'enum' | 'bool' | 'id' | 'bits' | 'int'
+
+export interface Unit {
+  id: string
+  path: string
+  template: string
+  name: Text
+  count: number
+}
+
+export interface Area {
+  id: string
+  name: Text
+  units: Unit[]
+}
+
+export interface Site {
+  id: string
+  name: Text
+  origin: Origin
+  source: string
+  process: Text
+  rate: Text
+  x: number
+  y: number
+  protocol: string
+  endpoint: string
+  tags: number
+  areas: Area[]
+}
+
+export interface Flow {
+  id: string
+  source: string
+  target: string
+  name: Text
+  goods: string
+  plan_t_d: number
+  origin: Origin
+}
+
+export interface HeadlineModel {
+  id: string
+  site: string
+  name: Text
+  unit: string
+  plan: number
+  origin: Origin
+  source: string
+  tags: string[]
+  factor: number
+}
+
+export interface Complex {
+  id: string
+  name: Text
+  zone: string
+  sites: Site[]
+  flows: Flow[]
+  headlines: HeadlineModel[]
+  templates: Record<string, { name: Text }>
+}
+
+export interface TagColumns {
+  path: string[]
+  id: number[]
+  site: number[]
+  unit_path: string[]
+  name: string[]
+  kind: Kind[]
+  unit: string[]
+  low: (number | null)[]
+  high: (number | null)[]
+  decimals: number[]
+  ll: (number | null)[]
+  l: (number | null)[]
+  h: (number | null)[]
+  hh: (number | null)[]
+  labels: string[][]
+  en: string[]
+  zh: string[]
+}
+
+export interface Frame {
+  t: number
+  rows: number[]
+  v: (number | null)[]
+  s: number[]
+  a: number[]
+  full?: boolean
+}
+
+export interface SiteNumber {
+  name: Text | string
+  value: number | null
+  unit: string
+}
+
+export interface WallSite {
+  id: string
+  state: SiteState
+  up: boolean
+  points_per_s: number
+  kw: number | null
+  numbers: SiteNumber[]
+  bad: number
+  stale: number
+}
+
+export interface HeadlineNow {
+  id: string
+  site: string
+  name: Text
+  unit: string
+  plan: number
+  origin: Origin
+  source: string
+  now: number | null
+  rate_per_day: number | null
+  forecast: number | null
+  since_us: number
+  tags: string[]
+}
+
+export interface Attention {
+  severity: string
+  site: string
+  text: Text
+  link: string
+}
+
+export interface Wall {
+  t: number
+  points_today: number
+  expected_today: number
+  completeness: number | null
+  points_per_s: number
+  forecast_points: number | null
+  sites: WallSite[]
+  headlines: HeadlineNow[]
+  flows: { id: string; now_t_d: number | null }[]
+  attention: Attention[]
+}
+
+export interface Discard {
+  cause: string
+  count: number
+  last_us: number
+  example: string
+}
+
+export interface Device {
+  site: string
+  connector: string
+  protocol: string
+  endpoint: string
+  up: boolean
+  since_us: number
+  cause: string
+  points: number
+  points_per_s: number
+  skew_ms: number | null
+  lag_ms: number | null
+  reconnects: number
+  discards: Discard[]
+}
+
+export interface Edge {
+  edge: string
+  time_us: number
+  started_us: number
+  buffered_points: number
+  unacked_batches: number
+  published_points: number
+  devices: Device[]
+}
+
+export interface Counted {
+  expected: number
+  received: number
+  completeness: number | null
+}
+
+export interface Gap {
+  site: string
+  from_us: number
+  to_us: number
+  missing: number
+  cause: string
+}
+
+export interface DataHealth {
+  edges: Edge[]
+  spine: { lag_messages: number | null; lag_s: number | null; stream_bytes: number | null; stream_messages: number | null }
+  historian: {
+    rows: number | null
+    bytes: number | null
+    bytes_per_point: number | null
+    write_points_per_s: number | null
+    free_bytes: number | null
+    paused: boolean
+    trouble: string[]
+  }
+  completeness: { today: Counted; sites: (Counted & { site: string })[]; gaps: Gap[] }
+}
+
+export interface Process {
+  state: string
+  pid: number | null
+  since_us: number | null
+  restarts: number
+}
+
+export interface Health {
+  status: string
+  sites: number
+  tags: number
+  processes: Record<string, Process>
+}
+
+export interface Series {
+  path: string
+  time_us: number[]
+  min: (number | null)[]
+  max: (number | null)[]
+  mean: (number | null)[]
+  last: (number | null)[]
+  count: number[]
+  good: number[]
+}
+
+export interface Raw {
+  time_us: number[]
+  value: (number | null)[]
+  status: number[]
+  flags: number[]
+}
