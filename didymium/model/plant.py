@@ -10,6 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.model.quantity import Resolution
+from didymium.model.ranges import described
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -144,9 +147,27 @@ class Site:
         return slice(self.first, self.first + self.count)
 
 
+class Method(StrEnum):
+    """How an amount follows from the tags of a flow or a headline, before ``factor``.
+
+    ``COUNTER``: how much they grew; a value below the one before it means that the counter rolled over at the
+    tag's ``high``. ``SUM_OF_CHANGES``: each time a value changes, the new value is added (the weight of each new
+    piece; a return to 0 adds nothing). ``COUNT_OF_CHANGES``: how often they changed (each new number is one
+    piece). ``INTEGRAL_PER_HOUR``: the values are rates per hour, summed over time.
+    """
+
+    COUNTER = "counter"
+    SUM_OF_CHANGES = "sum_of_changes"
+    COUNT_OF_CHANGES = "count_of_changes"
+    INTEGRAL_PER_HOUR = "integral_per_hour"
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Goods between two sites. ``tags`` are patterns of counters or rates whose sum, times ``factor``, is t/d."""
+    """Goods between two sites. A day's amount from ``tags`` by ``method``, times ``factor``, is t/d.
+
+    ``tags`` are patterns over tag paths as ``fnmatch`` reads them.
+    """
 
     id: str
     source: str
@@ -157,11 +178,15 @@ class Flow:
     origin: Origin
     tags: tuple[str, ...]
     factor: float
+    method: Method = Method.COUNTER
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A published figure. The day's amount is the growth of the counters in ``tags`` times ``factor``."""
+    """A figure of the day with its plan. The day's amount comes from ``tags`` by ``method``, times ``factor``.
+
+    ``tags`` are patterns over tag paths as ``fnmatch`` reads them.
+    """
 
     id: str
     site: str
@@ -172,6 +197,7 @@ class Headline:
     source: str
     tags: tuple[str, ...]
     factor: float
+    method: Method = Method.COUNTER
 
 
 @dataclass(frozen=True)
@@ -206,6 +232,19 @@ class TagTable:
     def row_of(self) -> dict[str, int]:
         """Path to row."""
         return {path: row for row, path in enumerate(self.path)}
+
+    @cached_property
+    def description(self) -> tuple[Text, ...]:
+        """(n,) what each tag is, with its own index in the words: ``Zone 3 control thermocouple``."""
+        return tuple(
+            Text(described(tag.description.en, tag.name, name), described(tag.description.zh, tag.name, name))
+            for tag, name in zip(self.template_tag, self.name, strict=True)
+        )
+
+    @cached_property
+    def decimals(self) -> NDArray[np.int8]:
+        """(n,) decimals to show; minus the number of significant digits where the resolution is given in those."""
+        return np.array([Resolution(t.resolution, t.significant).decimals for t in self.template_tag], np.int8)
 
 
 @dataclass(frozen=True)

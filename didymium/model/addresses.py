@@ -1,0 +1,125 @@
+"""Reads ``addresses/*.csv`` and derives the addresses of protocols that name points by their path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.plant import Protocol
+from didymium.model.spreadsheet import Row, read_csv
+
+COLUMNS: Final = ("path", "address")
+MODBUS: Final = re.compile(r"(\d+):hr:(\d+)")
+S7: Final = re.compile(r"DB(\d+)\.(\d+):REAL")
+MODBUS_WIDTH: Final = 2
+"""Holding registers that one 32-bit float takes."""
+S7_WIDTH: Final = 4
+"""Bytes that one REAL takes."""
+EXPLICIT: Final = (Protocol.MODBUS, Protocol.S7)
+"""Protocols whose points have no names, so that every address must be listed."""
+
+
+def read_addresses(folder: Path, sites: Sequence[str], mistakes: Mistakes) -> dict[str, list[Row]]:
+    """Return the rows of each site's address file."""
+    listed: dict[str, list[Row]] = {}
+    for path in sorted((folder / "addresses").glob("*.csv")):
+        file = f"addresses/{path.name}"
+        if path.stem not in sites:
+            mistakes.add(file, 0, "", path.stem, did_you_mean(path.stem, sites, "there is no such site"))
+            continue
+        listed[path.stem] = read_csv(path, file, COLUMNS, mistakes)
+    return listed
+
+
+def derived(protocol: Protocol, paths: Sequence[str]) -> list[str]:
+    """Return the addresses that follow from the paths ``Site.Area.Unit.Tag``; empty for protocols without names."""
+    if protocol is Protocol.OPCUA:
+        return ["ns=2;s=" + path.partition(".")[2] for path in paths]
+    if protocol is Protocol.SPARKPLUG:
+        return [path.partition(".")[2].replace(".", "/", 2) for path in paths]
+    return [""] * len(paths)
+
+
+def site_addresses(
+    site: str, protocol: Protocol, paths: Sequence[str], rows: Sequence[Row] | None, mistakes: Mistakes
+) -> list[str]:
+    """Return one address per path: the listed one, else the derived one; '' with a mistake where there is none."""
+    addresses = derived(protocol, paths)
+    file = f"addresses/{site}.csv"
+    if rows is None:
+        if protocol in EXPLICIT:
+            mistakes.add(file, 0, "", "", f"the file is missing; {protocol} needs the address of every tag of {site}")
+        return addresses
+    place = {path: index for index, path in enumerate(paths)}
+    seen: dict[str, int] = {}
+    for row in rows:
+        path = row["path"]
+        if path not in place:
+            hint = did_you_mean(path, _alike(path, paths), f"{site} has no such tag")
+            mistakes.add(file, row.number, "path", path, hint)
+        elif path in seen:
+            mistakes.add(file, row.number, "path", path, f"the tag has an address already in row {seen[path]}")
+        else:
+            seen[path] = row.number
+            addresses[place[path]] = row["address"]
+            if not row["address"]:
+                mistakes.add(file, row.number, "address", "", "the address is missing")
+    if protocol in EXPLICIT:
+        for path in paths:
+            if path not in seen:
+                mistakes.add(file, 0, "path", path, "the tag has no address in this file")
+    _check_overlap(file, protocol, rows, mistakes)
+    return addresses
+
+
+def _alike(path: str, paths: Sequence[str]) -> list[str]:
+    """Return the paths to look for the nearest among: those of the same unit, else of the whole site."""
+    stem = path.rpartition(".")[0] + "."
+    return [other for other in paths if other.startswith(stem)] or list(paths)
+
+
+def _check_overlap(file: str, protocol: Protocol, rows: Sequence[Row], mistakes: Mistakes) -> None:
+    """Say which addresses are not understood, stand twice, or reach into the next point's registers or bytes."""
+    taken: dict[tuple[int, int] | str, Row] = {}
+    for row in rows:
+        address = row["address"]
+        if not address:
+            continue
+        cells = _cells(protocol, address)
+        if cells is None:
+            example = "3:hr:120" if protocol is Protocol.MODBUS else "DB4.120:REAL"
+            mistakes.add(file, row.number, "address", address, f"an address of {protocol} looks like {example}")
+            continue
+        other = next((taken[cell] for cell in cells if cell in taken), None)
+        if other is not None:
+            hint = f"overlaps with {other['address']} of {other['path']} in row {other.number}"
+            mistakes.add(file, row.number, "address", address, hint)
+        for cell in cells:
+            taken.setdefault(cell, row)
+
+
+def _cells(protocol: Protocol, address: str) -> Sequence[tuple[int, int] | str] | None:
+    """Return the registers or bytes that an address takes; the address itself where points have names."""
+    if protocol not in EXPLICIT:
+        return [address]
+    pattern, width = (MODBUS, MODBUS_WIDTH) if protocol is Protocol.MODBUS else (S7, S7_WIDTH)
+    match = pattern.fullmatch(address)
+    if match is None:
+        return None
+    block, first = int(match.group(1)), int(match.group(2))
+    return [(block, first + offset) for offset in range(width)]
+
+
+def block_addresses(protocol: Protocol, areas: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return packed addresses, one block per area in order: Modbus unit ids or S7 data blocks from 1, points from 0."""
+    packed: dict[str, str] = {}
+    for block, paths in enumerate(areas.values(), 1):
+        for place, path in enumerate(paths):
+            if protocol is Protocol.MODBUS:
+                packed[path] = f"{block}:hr:{place * MODBUS_WIDTH}"
+            else:
+                packed[path] = f"DB{block}.{place * S7_WIDTH}:REAL"
+    return packed

@@ -1,0 +1,177 @@
+"""Reads ``flows.toml`` and ``headlines.toml``: goods between sites and the figures of the day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
+from pathlib import Path
+from typing import Any, Final
+
+from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.plant import Flow, Headline, Kind, Method, Origin, Site, TagTable, Text
+from didymium.model.toml_rows import KeyPath
+from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
+
+AMOUNT_KEYS: Final = {
+    "id": Key(Shape.TEXT),
+    "name": Key(Shape.TRANSLATED),
+    "origin": Key(Shape.TEXT, words=tuple(Origin)),
+    "tags": Key(Shape.TEXTS),
+    "factor": Key(Shape.NUMBER),
+    "method": Key(Shape.TEXT, words=tuple(Method)),
+}
+FLOW_KEYS: Final = {
+    **AMOUNT_KEYS,
+    "from": Key(Shape.TEXT),
+    "to": Key(Shape.TEXT),
+    "goods": Key(Shape.TEXT),
+    "plan_t_d": Key(Shape.NUMBER),
+}
+HEADLINE_KEYS: Final = {
+    **AMOUNT_KEYS,
+    "site": Key(Shape.TEXT),
+    "unit": Key(Shape.TEXT),
+    "plan": Key(Shape.NUMBER),
+    "source": Key(Shape.TEXT),
+}
+KINDS_OF: Final = {
+    Method.COUNTER: (Kind.COUNTER,),
+    Method.SUM_OF_CHANGES: (Kind.ANALOG, Kind.INT),
+    Method.COUNT_OF_CHANGES: (Kind.ID, Kind.INT, Kind.COUNTER),
+    Method.INTEGRAL_PER_HOUR: (Kind.ANALOG,),
+}
+
+
+def matching_rows(pattern: str, tags: TagTable, sites: Sequence[Site]) -> list[int]:
+    """Return the rows of the tag table whose path fits a pattern as ``fnmatch`` reads it."""
+    matches = re.compile(translate(pattern)).match
+    stem = re.split(r"[*?\[]", pattern, maxsplit=1)[0].split(".")[0]
+    span = next((site.rows for site in sites if site.id == stem), slice(0, len(tags)))
+    return [row for row, path in enumerate(tags.path[span], span.start) if matches(path)]
+
+
+def read_flows(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mistakes) -> tuple[Flow, ...]:
+    """Return the flows of ``flows.toml``."""
+    reader = _AmountFile(folder, "flows.toml", "flows", FLOW_KEYS, sites, tags, mistakes)
+    flows: list[Flow] = []
+    for path, said in reader.tables():
+        for end in ("from", "to"):
+            reader.check_site((*path, end), said)
+        if said.get("plan_t_d", 1.0) <= 0.0:
+            reader.mistake((*path, "plan_t_d"), said["plan_t_d"], "a plan is a number above 0")
+        flows.append(
+            Flow(
+                id=said.get("id", ""),
+                source=said.get("from", ""),
+                target=said.get("to", ""),
+                name=said.get("name", Text("", "")),
+                goods=said.get("goods", ""),
+                plan_t_d=said.get("plan_t_d", 0.0),
+                origin=Origin(said.get("origin", Origin.ASSUMED)),
+                tags=tuple(said.get("tags", ())),
+                factor=said.get("factor", 1.0),
+                method=Method(said.get("method", Method.COUNTER)),
+            )
+        )
+    return tuple(flows)
+
+
+def read_headlines(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mistakes) -> tuple[Headline, ...]:
+    """Return the figures of ``headlines.toml``."""
+    reader = _AmountFile(folder, "headlines.toml", "headlines", HEADLINE_KEYS, sites, tags, mistakes)
+    headlines: list[Headline] = []
+    for path, said in reader.tables():
+        reader.check_site((*path, "site"), said)
+        if said.get("plan", 1.0) <= 0.0:
+            reader.mistake((*path, "plan"), said["plan"], "a plan is a number above 0")
+        headlines.append(
+            Headline(
+                id=said.get("id", ""),
+                site=said.get("site", ""),
+                name=said.get("name", Text("", "")),
+                unit=said.get("unit", ""),
+                plan=said.get("plan", 0.0),
+                origin=Origin(said.get("origin", Origin.ASSUMED)),
+                source=said.get("source", ""),
+                tags=tuple(said.get("tags", ())),
+                factor=said.get("factor", 1.0),
+                method=Method(said.get("method", Method.COUNTER)),
+            )
+        )
+    return tuple(headlines)
+
+
+class _AmountFile:
+    """A file of ``[[flows]]`` or ``[[headlines]]``, whose tags must exist and suit the method."""
+
+    def __init__(
+        self,
+        folder: Path,
+        file: str,
+        name: str,
+        keys: Mapping[str, Key],
+        sites: Sequence[Site],
+        tags: TagTable,
+        mistakes: Mistakes,
+    ) -> None:
+        self.name, self.keys, self.sites, self.tags = name, keys, sites, tags
+        self.toml: TomlFile | None = None
+        if (folder / file).is_file():
+            self.toml = read_toml(folder / file, file, mistakes)
+        else:
+            mistakes.add(file, 0, "", "", "the file is missing; it may be empty")
+
+    def mistake(self, path: KeyPath, read: object, hint: str) -> None:
+        if self.toml is not None:
+            self.toml.mistake(path, read, hint)
+
+    def tables(self) -> list[tuple[KeyPath, dict[str, Any]]]:
+        """Return each table with its path, keys and tags checked."""
+        if self.toml is None:
+            return []
+        listed = table(self.toml, (), self.toml.data, {self.name: Key(Shape.TABLES, required=False)})
+        found: list[tuple[KeyPath, dict[str, Any]]] = []
+        ids: set[str] = set()
+        for index, data in enumerate(listed.get(self.name, ())):
+            path: KeyPath = (self.name, index)
+            said = table(self.toml, path, data, self.keys)
+            if said.get("id") in ids:
+                self.mistake((*path, "id"), said["id"], "the id stands twice")
+            ids.add(said.get("id", ""))
+            for place, pattern in enumerate(said.get("tags", ())):
+                self.check_pattern((*path, "tags", place), pattern, said.get("method"))
+            found.append((path, said))
+        return found
+
+    def check_site(self, path: KeyPath, said: Mapping[str, Any]) -> None:
+        site = said.get(str(path[-1]))
+        ids = [known.id for known in self.sites]
+        if site is not None and site not in ids:
+            self.mistake(path, site, did_you_mean(site, ids, "there is no such site"))
+
+    def check_pattern(self, path: KeyPath, pattern: str, method: str | None) -> None:
+        rows = matching_rows(pattern, self.tags, self.sites)
+        if not rows:
+            self.mistake(path, pattern, f"no tag fits this pattern{self.nearest_step(pattern)}")
+            return
+        if method is None:
+            return
+        kinds = KINDS_OF[Method(method)]
+        unfit = next((row for row in rows if self.tags.kind[row] not in kinds), None)
+        if unfit is not None:
+            kind = self.tags.kind[unfit]
+            hint = f"the method {method} is for tags of kind {', '.join(kinds)}; {self.tags.path[unfit]} is {kind}"
+            self.mistake(path, pattern, hint)
+
+    def nearest_step(self, pattern: str) -> str:
+        """Return a hint at the first step of the pattern, site, area, unit or tag, that fits nothing."""
+        steps = pattern.split(".")
+        candidates = [path.split(".") for path in self.tags.path]
+        for place, step in enumerate(steps[:4]):
+            fits = re.compile(translate(step)).match
+            known = {candidate[place] for candidate in candidates}
+            candidates = [candidate for candidate in candidates if fits(candidate[place])]
+            if not candidates:
+                return "; " + did_you_mean(step, sorted(known), f"{step!r} is unknown")
+        return "; a path is Site.Area.Unit.Tag"

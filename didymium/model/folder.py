@@ -1,0 +1,129 @@
+"""Reads a complex from its folder of TOML and CSV files; see ``docs/reference/complex-folder.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from didymium.model.addresses import read_addresses, site_addresses
+from didymium.model.connections import read_connections
+from didymium.model.expansion import Expanded, expanded
+from didymium.model.flows import read_flows, read_headlines
+from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
+from didymium.model.plant import Complex, Connection, Protocol, Site, Text
+from didymium.model.sites import ID, SitePlan, read_sites
+from didymium.model.templates import read_templates
+from didymium.model.toml_table import Key, Shape, read_toml, table
+
+COMPLEX_KEYS: Final = {
+    "id": Key(Shape.TEXT),
+    "name": Key(Shape.TRANSLATED),
+    "zone": Key(Shape.TEXT),
+    "period_s": Key(Shape.NUMBER),
+}
+UNCONNECTED: Final = Connection(Protocol.SPARKPLUG, "", {})
+
+
+def read_complex(path: Path) -> Complex:
+    """Return the complex in a folder. Raises ``BadComplex`` with all mistakes when there is any."""
+    complex_, mistakes = _read(path)
+    if mistakes or complex_ is None:
+        raise BadComplex(tuple(mistakes))
+    return complex_
+
+
+def check(path: Path) -> list[Mistake]:
+    """Return everything that is wrong with a folder, by file and row."""
+    return _read(path)[1]
+
+
+def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
+    mistakes = Mistakes()
+    if not folder.is_dir():
+        mistakes.add(str(folder), 0, "", "", "there is no such folder")
+        return None, mistakes.sorted()
+    head = _head(folder, mistakes)
+    templates = read_templates(folder, mistakes)
+    plans = read_sites(folder, templates, mistakes)
+    ids = [plan.id for plan in plans]
+    connections = read_connections(folder, ids, mistakes)
+    built = expanded(plans, templates, head.get("period_s", 1.0))
+    sites = tuple(_sites(plans, built, connections))
+    tags = replace(built.tags, address=_addresses(folder, sites, built, connections, mistakes))
+    flows = read_flows(folder, sites, tags, mistakes)
+    headlines = read_headlines(folder, sites, tags, mistakes)
+    complex_ = Complex(
+        id=head.get("id", ""),
+        name=head.get("name", Text("", "")),
+        zone=head.get("zone", "UTC"),
+        sites=sites,
+        units=built.units,
+        templates=templates,
+        flows=flows,
+        headlines=headlines,
+        tags=tags,
+    )
+    return complex_, mistakes.sorted()
+
+
+def _head(folder: Path, mistakes: Mistakes) -> dict[str, Any]:
+    """Return what ``complex.toml`` says."""
+    path = folder / "complex.toml"
+    if not path.is_file():
+        mistakes.add("complex.toml", 0, "", "", "the file is missing")
+        return {}
+    toml = read_toml(path, "complex.toml", mistakes)
+    if toml is None:
+        return {}
+    said = table(toml, (), toml.data, COMPLEX_KEYS)
+    zones = available_timezones()  # empty where the system has no zone database
+    if "zone" in said and zones and said["zone"] not in zones:
+        toml.mistake(("zone",), said["zone"], did_you_mean(said["zone"], sorted(zones), "there is no such time zone"))
+    if said.get("period_s", 1.0) <= 0.0:
+        toml.mistake(("period_s",), said["period_s"], "a period is a number of seconds above 0")
+    if "id" in said and not ID.fullmatch(said["id"].upper()):
+        toml.mistake(("id",), said["id"], "an id has letters and digits only")
+    return said
+
+
+def _sites(plans: list[SitePlan], built: Expanded, connections: Mapping[str, Connection]) -> list[Site]:
+    return [
+        Site(
+            id=plan.id,
+            name=plan.name,
+            origin=plan.origin,
+            source=plan.source,
+            process=plan.process,
+            rate=plan.rate,
+            x=plan.x,
+            y=plan.y,
+            areas=built.areas[index],
+            connection=connections.get(plan.id, UNCONNECTED),
+            first=built.first[index],
+            count=built.count[index],
+        )
+        for index, plan in enumerate(plans)
+    ]
+
+
+def _addresses(
+    folder: Path,
+    sites: tuple[Site, ...],
+    built: Expanded,
+    connections: Mapping[str, Connection],
+    mistakes: Mistakes,
+) -> tuple[str, ...]:
+    """Return the address of every tag in model order; a site without a right connection keeps empty ones."""
+    listed = read_addresses(folder, [site.id for site in sites], mistakes)
+    addresses: list[str] = []
+    for site in sites:
+        paths = built.tags.path[site.rows]
+        if site.id in connections:
+            protocol = connections[site.id].protocol
+            addresses += site_addresses(site.id, protocol, paths, listed.get(site.id), mistakes)
+        else:
+            addresses += [""] * len(paths)
+    return tuple(addresses)

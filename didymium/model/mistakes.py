@@ -1,0 +1,65 @@
+"""What is wrong with a complex folder, said so that the person who wrote it finds the place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake. ``row`` counts lines from 1 (0 means the whole file); ``column`` is the CSV column or TOML key."""
+
+    file: str
+    row: int
+    column: str
+    read: str
+    hint: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.row}" if self.row else self.file
+        column = f" [{self.column}]" if self.column else ""
+        read = f" read {self.read!r}:" if self.read else ""
+        return f"{place}{column}{read} {self.hint}"
+
+
+class BadComplex(ValueError):
+    """The folder cannot be used; ``mistakes`` are all that were found, in the order of files and rows."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes = mistakes
+        super().__init__(f"{len(mistakes)} mistakes:\n" + "\n".join(map(str, mistakes)))
+
+
+@dataclass(slots=True)
+class Mistakes:
+    """Gathers mistakes, so that one reading of the folder finds them all."""
+
+    found: list[Mistake] = field(default_factory=list)
+
+    def add(self, file: str, row: int, column: str, read: object, hint: str) -> None:
+        """Note one mistake; what was read is cut to a length that fits a line."""
+        text = str(read)
+        self.found.append(Mistake(file, row, column, text if len(text) <= 80 else text[:77] + "...", hint))
+
+    def sorted(self) -> list[Mistake]:
+        """All mistakes once each, by file and row."""
+        return sorted(set(self.found))
+
+
+def nearest(read: str, words: Iterable[str]) -> str | None:
+    """Return the word most like ``read``, whatever its case, or None when nothing is alike."""
+    by_case = {word.casefold(): word for word in words}
+    close = get_close_matches(read.casefold(), by_case, n=1, cutoff=0.5)
+    return by_case[close[0]] if close else None
+
+
+def did_you_mean(read: str, words: Iterable[str], otherwise: str) -> str:
+    """Return a hint that names the nearest valid word, or ``otherwise`` and the valid words."""
+    known = list(words)
+    close = nearest(read, known)
+    if close is not None:
+        return f"{otherwise}; the nearest valid word is {close!r}"
+    listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f"{otherwise}; valid are {listed}" if known else otherwise
