@@ -1,0 +1,71 @@
+"""From what is true to what a PLC reports: lag, wander, noise, resolution, range."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from didymium.twin.noise import bits, normal_of
+
+Floats = NDArray[np.float64]
+
+_THREE_DIGITS = 2
+
+
+@njit(cache=True)
+def sense(
+    seed: int,
+    second: int,
+    target: Floats,
+    slope: Floats,
+    value: Floats,
+    drift: Floats,
+    gain: Floats,
+    keep: float,
+    wander_abs: Floats,
+    wander_rel: Floats,
+    noise_abs: Floats,
+    noise_rel: Floats,
+    noisy: NDArray[np.bool_],
+    scale: Floats,
+    low: Floats,
+    high: Floats,
+    row: NDArray[np.intp],
+    measured: Floats,
+) -> None:
+    """Advance every tag by one second; write what its sensor shows to ``measured[row]``.
+
+    All arrays are (n,) in the plant's own order. ``target`` moves by ``slope`` a second and ``value`` follows it
+    by the share ``gain``. ``drift`` is an Ornstein-Uhlenbeck process of unit variance that keeps the share
+    ``keep`` of itself. ``scale`` is 1/resolution, or 0 for three significant digits.
+    """
+    push = math.sqrt(1.0 - keep * keep)
+    for i in range(len(target)):
+        target[i] += slope[i]
+        value[i] += gain[i] * (target[i] - value[i])
+        shown = value[i]
+        if noisy[i]:
+            size = abs(shown)
+            drift[i] = keep * drift[i] + push * normal_of(bits(seed, second, 2 * i))
+            shown += drift[i] * (wander_abs[i] + wander_rel[i] * size)
+            shown += normal_of(bits(seed, second, 2 * i + 1)) * (noise_abs[i] + noise_rel[i] * size)
+        shown = min(max(shown, low[i]), high[i])
+        if scale[i] > 0.0:
+            shown = np.rint(shown * scale[i]) / scale[i]
+        elif shown != 0.0:
+            digits = _THREE_DIGITS - int(math.floor(math.log10(abs(shown))))
+            if digits >= 0:
+                shown = np.rint(shown * 10.0**digits) / 10.0**digits
+            else:
+                shown = np.rint(shown / 10.0 ** (-digits)) * 10.0 ** (-digits)
+        measured[row[i]] = shown
+
+
+@njit(cache=True)
+def start_drift(seed: int, second: int, drift: Floats) -> None:
+    """Put every drift somewhere in its long-run distribution."""
+    for i in range(len(drift)):
+        drift[i] = normal_of(bits(seed ^ 0x5EED, second, i))

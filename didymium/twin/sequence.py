@@ -1,0 +1,177 @@
+"""Batch sequences: the steps a unit goes through, again and again, on a fixed and staggered timetable.
+
+A unit's cycle k starts at ``k * period - phase`` whatever happened before, so that a plant of staggered units
+brings its daily amounts evenly; the step durations within a cycle differ from cycle to cycle and the last step
+takes up the difference. Where a unit stands is a function of the second alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.twin.bank import Bank
+from didymium.twin.noise import normal
+
+Floats = NDArray[np.float64]
+JITTER = 0.03
+"""Standard deviation of a step's duration as a share of it."""
+GOLDEN = 0.6180339887498949
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A target that moves evenly from ``start`` (None: from where it stands) to ``end`` over the step."""
+
+    end: float
+    start: float | None = None
+
+
+Aim = float | tuple[float, ...] | Ramp
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. Tags that ``aims`` names head there; those named only in other steps go back to their point.
+
+    Tags that no step of the sequence names are left to the unit's model. ``hold`` names tags that stay where they are: an instrument that is isolated or keeps its last valid sample.
+    """
+
+    name: str
+    code: int
+    seconds: float
+    aims: Mapping[str, Aim] = field(default_factory=dict)
+    hold: tuple[str, ...] = ()
+
+
+class Timetable:
+    """Which step every unit of a bank is in, and the targets that follow from it.
+
+    ``step`` and ``since`` are (units,) index of the current step and the second it began; ``cycle`` counts
+    cycles. ``entered`` maps a step's name to the units that came into it in the present second.
+    """
+
+    def __init__(
+        self,
+        bank: Bank,
+        steps: Sequence[Step],
+        period_s: Callable[[str], float],
+        *,
+        seed: int,
+        at: Floats,
+        spread: Floats,
+        slope: Floats,
+        state_tag: str,
+    ) -> None:
+        self.bank = bank
+        self.steps = tuple(steps)
+        self._seed = seed
+        self._spread = spread
+        self._slope = slope
+        self._nominal = np.array([step.seconds for step in steps])
+        self._codes = np.array([step.code for step in steps], np.float64)
+        n = len(bank)
+        self.period_s = np.array([period_s(unit.site) for unit in bank.units])
+        if (self.period_s < self._nominal[:-1].sum()).any():
+            raise ValueError(f"{bank.template}: the steps take longer than the period")
+        self.phase_s = np.zeros(n)
+        for site in {unit.site for unit in bank.units}:
+            members = bank.at_site(site)
+            order = np.argsort((np.arange(len(members)) * GOLDEN) % 1.0, kind="stable")
+            self.phase_s[members[order]] = (np.arange(len(members)) + 0.5) / len(members) * self.period_s[members]
+        self.step = np.zeros(n, np.int64)
+        self.cycle = np.zeros(n, np.int64)
+        self.since = np.zeros(n, np.float64)
+        self.until = np.zeros(n, np.float64)
+        self.entered: dict[str, list[int]] = {}
+        self._state = bank.aim(state_tag) if bank.has(state_tag) else None
+        self._elapsed = bank.aim("STEP_T") if bank.has("STEP_T") else None
+        self._led = np.zeros(bank.target.shape[1], np.bool_)
+        for name in {name for step in steps for name in (*step.aims, *step.hold) if bank.has(name)}:
+            self._led[bank.columns[name]] = True
+        self._tables = [self._table(step, at) for step in self.steps]
+
+    def _table(self, step: Step, at: Floats) -> tuple[Floats, Floats]:
+        """(units, tags) where the targets start, NaN for held ones, and where they end."""
+        start, end = at.copy(), at.copy()
+        start[:, ~self._led] = end[:, ~self._led] = np.nan
+        for name, aim in step.aims.items():
+            if not self.bank.has(name):
+                continue
+            columns = self.bank.columns[name]
+            if isinstance(aim, Ramp):
+                start[:, columns] = np.nan if aim.start is None else aim.start
+                end[:, columns] = aim.end
+            else:
+                start[:, columns] = end[:, columns] = aim
+        for name in step.hold:
+            if self.bank.has(name):
+                start[:, self.bank.columns[name]] = end[:, self.bank.columns[name]] = np.nan
+        return start * (1.0 + self._spread), end * (1.0 + self._spread)
+
+    def boundaries_s(self, unit: int, cycle: int) -> Floats:
+        """Seconds since 1970 at which each step of a cycle starts, then the cycle's end."""
+        start = cycle * self.period_s[unit] - self.phase_s[unit]
+        draws = [normal(self._seed, cycle, unit * 64 + k) for k in range(len(self.steps) - 1)]
+        seconds = self._nominal[:-1] * (1.0 + JITTER * np.array(draws))
+        room = 0.98 * self.period_s[unit]
+        seconds *= min(1.0, room / max(seconds.sum(), 1e-9))
+        return np.concatenate([[start], start + np.cumsum(seconds), [start + self.period_s[unit]]])
+
+    def start(self, second: int) -> None:
+        """Put every unit where it stands at ``second``, targets and values as if it had run for ever."""
+        for unit in range(len(self.bank)):
+            cycle = int(np.floor((second + self.phase_s[unit]) / self.period_s[unit]))
+            bounds = self.boundaries_s(unit, cycle)
+            current = int(np.searchsorted(bounds[:-1], second, side="right")) - 1
+            for step in (*range(current + 1, len(self.steps)), *range(current)):
+                self._settle(unit, step, 1.0)
+            share = (second - bounds[current]) / (bounds[current + 1] - bounds[current])
+            self._settle(unit, current, share)
+            self._place(unit, cycle, current, bounds, second)
+        self.bank.value[:] = self.bank.target
+        self.entered = {}
+        self._report(second)
+
+    def _settle(self, unit: int, step: int, share: float) -> None:
+        start, end = self._tables[step][0][unit], self._tables[step][1][unit]
+        target = self.bank.target[unit]
+        begin = np.where(np.isnan(start), target, start)
+        finish = np.where(np.isnan(end), target, end)
+        target[:] = begin + share * (finish - begin)
+
+    def _place(self, unit: int, cycle: int, step: int, bounds: Floats, now_s: float) -> None:
+        self.step[unit], self.cycle[unit] = step, cycle
+        self.since[unit], self.until[unit] = bounds[step], bounds[step + 1]
+        start, end = self._tables[step][0][unit], self._tables[step][1][unit]
+        target = self.bank.target[unit]
+        begin = np.where(np.isnan(start), target, start)
+        moving = ~np.isnan(end) & (begin != end)
+        self._slope[unit] = np.where(moving, (end - target) / max(1.0, bounds[step + 1] - now_s), 0.0)
+
+    def advance(self, second: int) -> None:
+        """Bring units whose step is over into the next; write the state and the time in it."""
+        if self.entered:
+            self.entered = {}
+        for unit in np.flatnonzero(self.until <= second):
+            while self.until[unit] <= second:
+                self._next(int(unit))
+        self._report(second)
+
+    def _next(self, unit: int) -> None:
+        step, cycle = int(self.step[unit]) + 1, int(self.cycle[unit])
+        if step == len(self.steps):
+            step, cycle = 0, cycle + 1
+        self._settle(unit, step, 0.0)
+        bounds = self.boundaries_s(unit, cycle)
+        self._place(unit, cycle, step, bounds, bounds[step])
+        self.entered.setdefault(self.steps[step].name, []).append(unit)
+
+    def _report(self, second: int) -> None:
+        if self._state is not None:
+            self._state[:] = self._codes[self.step]
+        if self._elapsed is not None:
+            self._elapsed[:] = np.floor(second - self.since)

@@ -1,0 +1,65 @@
+"""What the twin knows of one type of unit: operating points, batch sequence, model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from didymium.twin.bank import Bank
+from didymium.twin.point import Point
+from didymium.twin.sequence import Step, Timetable
+
+Points = Mapping[str, float | tuple[float, ...] | Point]
+DAY_S = 86_400.0
+
+
+class Model(Protocol):
+    """The logic of all units of one bank; it reads the bank's values and writes its targets."""
+
+    def step(self, second: int) -> None:
+        """Move on to ``second``, one after the last."""
+
+
+@dataclass
+class Surroundings:
+    """What a model may look at beside its own bank: the seed, the time, the banks and models built before it."""
+
+    seed: int
+    second: int
+    banks: dict[str, list[Bank]] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+
+    def bank(self, template: str) -> Bank | None:
+        """The first bank of a template, None where the complex has no such unit."""
+        return next(iter(self.banks.get(template, [])), None)
+
+    @property
+    def totalised_s(self) -> float:
+        """Seconds since the totalisers were zeroed, at the start of the present month."""
+        now = datetime.fromtimestamp(self.second, UTC)
+        return (now - now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+
+
+ModelOf = Callable[[Bank, Timetable | None, Surroundings], Model]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitType:
+    """A type of unit. Points and steps name tags as ``STATE`` or, for families, ``Z[]_T``.
+
+    ``period_s`` is the length of the sequence's cycle, by site id where sites differ ("" for the others).
+    """
+
+    points: Points = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    period_s: float | Mapping[str, float] = 0.0
+    state_tag: str = "STATE"
+    model: ModelOf | None = None
+
+    def site_period_s(self, site: str) -> float:
+        """The cycle's length at one site, s."""
+        if isinstance(self.period_s, Mapping):
+            return self.period_s.get(site, self.period_s[""])
+        return self.period_s
