@@ -79,7 +79,8 @@ def config_text(config: SpineConfig) -> str:
     if config.mqtt_port is not None:
         parts.append(f"mqtt {{ listen: {json.dumps(f'{config.host}:{config.mqtt_port}')} }}")
     if config.leaf_port is not None:
-        parts.append(f"leafnodes {{ listen: {json.dumps(f'{config.host}:{config.leaf_port}')} }}")
+        # Leaves come through tunnels: the hub's own address, told to them, would be another machine's loopback.
+        parts.append(f"leafnodes {{ listen: {json.dumps(f'{config.host}:{config.leaf_port}')}, no_advertise: true }}")
     if config.hub_url is not None:
         parts.append(_leaf_of(config.hub_url))
     return "\n".join(parts) + "\n"
