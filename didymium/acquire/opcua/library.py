@@ -115,7 +115,8 @@ def _columns(notification: Any) -> wire.Items:
         items.handle[k] = item.ClientHandle
         items.status[k] = 0 if data.StatusCode is None else data.StatusCode.value
         items.source_us[k] = us(data.SourceTimestamp)
-        items.server_us[k] = us(data.ServerTimestamp)
+        # asyncua 2.1 reads the server time before the source picoseconds, Part 6 puts it behind them.
+        items.server_us[k] = us(data.ServerTimestamp) if data.SourcePicoseconds is None else wire.MISSING_US
         variant = data.Value
         kind = 0 if variant is None or variant.VariantType is None else variant.VariantType.value
         scalar = kind and not isinstance(variant.Value, list | tuple)
