@@ -1,0 +1,182 @@
+"""ClickHouse inside this process (chdb): one owner per folder, one connection per thread.
+
+The library is imported when a store is opened and not before: a process that has it must never fork.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from didymium.historian.engine import READ_LIMIT_S, Columns
+from didymium.historian.errors import StoreBusy, StoreDamaged, translated
+from didymium.historian.native import decode
+
+DATABASE = "didymium"
+_LOCK = "owner.lock"
+_COPIES = "metadata-copy"
+
+
+class Owner:
+    """The lock file that makes this process the only owner of a folder; it holds our process id."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ``StoreBusy`` with the owner's process id when another process, or this one, has it."""
+        self._descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            text = os.read(self._descriptor, 32).strip()
+            os.close(self._descriptor)
+            raise StoreBusy(folder, int(text) if text.isdigit() else 0) from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        """Give the folder up. The file stays: removing it would let two owners in."""
+        os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+
+def metadata_files(folder: Path) -> list[Path]:
+    """The engine's table and database definitions, relative to ``folder``, as it lays them out."""
+    found = [*folder.glob("metadata/**/*.sql"), *folder.glob("store/*/*/*.sql")]
+    return sorted(file.relative_to(folder) for file in found)
+
+
+def check_metadata(folder: Path) -> None:
+    """Raise ``StoreDamaged`` for a definition that a crash of the machine left empty: the engine would not start."""
+    for name in metadata_files(folder):
+        file = folder / name
+        if not file.read_bytes().strip(b"\0 \n"):
+            copy = folder / _COPIES / name
+            raise StoreDamaged(file, "is empty", copy if copy.exists() else None)
+
+
+def copy_metadata(folder: Path) -> None:
+    """Keep a copy of every definition; written beside and renamed, so that a copy is never half there."""
+    for name in metadata_files(folder):
+        copy = folder / _COPIES / name
+        content = (folder / name).read_bytes()
+        if copy.exists() and copy.read_bytes() == content:
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        fresh = copy.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(content)
+            os.fsync(file.fileno())
+        fresh.replace(copy)
+
+
+class _Connections(threading.local):
+    """This thread's own connections, opened at first use."""
+
+    plain: Any = None
+    guarded: Any = None
+
+
+class EmbeddedEngine:
+    """An ``Engine`` over chdb. chdb knows one folder per process at a time; close before you open another."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ``StoreBusy``, ``StoreDamaged`` or ``EngineError``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder.resolve()
+        self._owner = Owner(self._folder)
+        self._local = _Connections()
+        self._opened: list[Any] = []
+        self._opening = threading.Lock()
+        try:
+            check_metadata(self._folder)
+            import chdb
+
+            self._connect = chdb.connect
+            self._plain()
+            # The engine catches crashes and Ctrl-Z for its own reports; those signals are the program's.
+            chdb._chdb.reset_signal_handlers()
+            self.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def database(self) -> str:
+        return DATABASE
+
+    @property
+    def where(self) -> str:
+        return str(self._folder)
+
+    def _open(self) -> Any:
+        try:
+            connection = self._connect(str(self._folder))
+        except RuntimeError as error:
+            raise translated(str(error), self.where) from error
+        with self._opening:
+            self._opened.append(connection)
+        return connection
+
+    def _plain(self) -> Any:
+        if self._local.plain is None:
+            self._local.plain = self._open()
+        return self._local.plain
+
+    def _guarded(self) -> Any:
+        if self._local.guarded is None:
+            connection = self._open()
+            connection.query(f"SET max_execution_time = {READ_LIMIT_S}")
+            connection.query("SET readonly = 1")
+            self._local.guarded = connection
+        return self._local.guarded
+
+    def _answer(self, connection: Any, sql: str, layout: str) -> bytes:
+        from chdb._exceptions import ChdbError
+
+        try:
+            return bytes(connection.query(sql, layout).bytes())
+        except ChdbError as error:
+            raise translated(str(error), self.where) from error
+
+    def command(self, sql: str) -> None:
+        self._answer(self._plain(), sql, "Null")
+
+    def insert(self, table: str, block: bytes, settings: Mapping[str, str | int]) -> None:
+        chosen = {"async_insert": 0, **settings}
+        clause = ", ".join(f"{name} = {value!r}" for name, value in chosen.items())
+        try:
+            with self._plain().send_insert(f"INSERT INTO {DATABASE}.{table} SETTINGS {clause}", "Native") as stream:
+                stream.append(block)
+                stream.finish()
+        except RuntimeError as error:
+            raise translated(str(error), self.where) from error
+
+    def read(self, sql: str) -> Columns:
+        limited = f"{sql} SETTINGS max_execution_time = {READ_LIMIT_S}"
+        return decode(self._answer(self._plain(), limited, "Native"))
+
+    def ask(self, sql: str) -> pa.Table:
+        data = self._answer(self._guarded(), sql, "ArrowStream")
+        return pa.ipc.open_stream(data).read_all() if data else pa.table({})
+
+    def space(self) -> tuple[int, int]:
+        usage = shutil.disk_usage(self._folder)
+        return usage.free, usage.total
+
+    def keep_definitions(self) -> None:
+        """Copy the table definitions once they are known to be good."""
+        copy_metadata(self._folder)
+
+    def close(self) -> None:
+        with self._opening:
+            opened, self._opened = self._opened, []
+        for connection in opened:
+            connection.close()
+        self._local = _Connections()
+        self._owner.release()

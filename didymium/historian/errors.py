@@ -1,0 +1,108 @@
+"""What can go wrong with the store of what happened.
+
+HistorianError
+├── BadUrl            the URL names no engine that we know
+├── StoreBusy         another process owns the store
+├── StoreDamaged      a file that the engine needs to open the store is broken
+├── StoreTooNew       the store was written by a later version of the schema
+├── DiskFull          too little space left to write safely
+├── RefusedQuery      a query that would change something, or read outside the store
+└── EngineError       what the engine itself said
+    └── QueryTooLong  a read ran past its limit
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_CODE = re.compile(r"Code: (\d+)")
+_TIMEOUT_EXCEEDED = 159
+_NOT_ENOUGH_SPACE = 243
+_NO_SPACE_TEXT = ("No space left on device", "NOT_ENOUGH_SPACE", "Disk quota exceeded")
+
+
+class HistorianError(Exception):
+    """The root of this room's errors."""
+
+
+class BadUrl(HistorianError):
+    """The URL is neither ``chdb:///path`` nor ``clickhouse://host:port/database``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(f"{url!r} names no historian: write chdb:///path or clickhouse://host:port/database")
+
+
+class StoreBusy(HistorianError):
+    """Another process has the store open; an embedded store belongs to one process at a time."""
+
+    def __init__(self, path: Path, pid: int) -> None:
+        self.path = path
+        self.pid = pid
+        owner = f"process {pid}" if pid else "another process"
+        super().__init__(f"the historian in {path} is open in {owner}; stop it first or ask it")
+
+
+class StoreDamaged(HistorianError):
+    """A file without which the engine does not open the store is broken."""
+
+    def __init__(self, file: Path, reason: str, copy: Path | None) -> None:
+        self.file = file
+        self.copy = copy
+        hint = f"; a copy from the last good start is {copy}: put it back" if copy else ""
+        super().__init__(f"{file} {reason}, so the historian cannot be opened{hint}")
+
+
+class StoreTooNew(HistorianError):
+    """The store's schema is later than this program's."""
+
+    def __init__(self, found: int, known: int) -> None:
+        self.found = found
+        self.known = known
+        super().__init__(f"the store has schema {found}, this program knows up to {known}: use a later program")
+
+
+class DiskFull(HistorianError):
+    """Writing is paused: less than the reserve is free. Nothing of the batch was lost; write it again later."""
+
+    def __init__(self, where: str, free_bytes: int, reserve_bytes: int) -> None:
+        self.where = where
+        self.free_bytes = free_bytes
+        self.reserve_bytes = reserve_bytes
+        super().__init__(
+            f"{where} has {free_bytes / 2**20:,.0f} MiB free, the reserve is {reserve_bytes / 2**20:,.0f} MiB:"
+            " writing is paused until there is space"
+        )
+
+
+class RefusedQuery(HistorianError):
+    """Only questions are answered here."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"refused: {reason}")
+
+
+class EngineError(HistorianError):
+    """The engine's own error; ``code`` is ClickHouse's number, 0 where it gave none."""
+
+    def __init__(self, code: int, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(text)
+
+
+class QueryTooLong(EngineError):
+    """A read was stopped at its time limit."""
+
+
+def translated(text: str, where: str) -> HistorianError:
+    """The error of this room for what the engine said; ``where`` names the store."""
+    found = _CODE.search(text)
+    code = int(found.group(1)) if found else 0
+    if code == _NOT_ENOUGH_SPACE or any(words in text for words in _NO_SPACE_TEXT):
+        return DiskFull(where, 0, 0)
+    if code == _TIMEOUT_EXCEEDED:
+        return QueryTooLong(code, text)
+    return EngineError(code, text)

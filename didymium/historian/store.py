@@ -1,0 +1,192 @@
+"""The historian: what happened, kept for good."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pyarrow as pa
+
+from didymium.historian import ledger, reading, registry, schema
+from didymium.historian.disk import DiskGuard, DiskState
+from didymium.historian.engine import Engine
+from didymium.historian.errors import BadUrl
+from didymium.historian.ledger import LedgerRow
+from didymium.historian.question import checked
+from didymium.historian.reading import Buckets, MinuteCounts, TagCounts
+from didymium.historian.rollup import Roller
+from didymium.historian.versions import Versions
+from didymium.historian.writer import Position, Writer
+from didymium.model.plant import Complex
+from didymium.model.readings import Readings
+from didymium.model.registry import TagIds
+
+_VERSIONED: Final = ("tags", "positions", "points_1m", "dirty", "marks", "ledger")
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def open_engine(url: str) -> Engine:
+    """The engine behind ``chdb:///path`` or ``clickhouse://host:port/database``. Raises ``BadUrl`` and its errors."""
+    scheme = urlsplit(url).scheme
+    if scheme == "chdb" and url.startswith("chdb:///"):
+        from didymium.historian.embedded import EmbeddedEngine
+
+        return EmbeddedEngine(Path(unquote(url.removeprefix("chdb://"))))
+    if scheme == "clickhouse":
+        from didymium.historian.server import ServerEngine
+
+        return ServerEngine(url)
+    raise BadUrl(url)
+
+
+class Historian:
+    """Every room's way to the store. Synchronous and thread-safe; call it from a pool of named threads.
+
+    All times are µs since 1970 UTC and ranges are ``[from_us, to_us)``. Every method may raise ``EngineError``;
+    reads that pass 30 s raise ``QueryTooLong``.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        paths: Sequence[str],
+        *,
+        reserve_bytes: int | None = None,
+        space: Callable[[], tuple[int, int]] | None = None,
+    ) -> None:
+        """``paths`` are the complex's tags in model order; ``space`` answers free and total bytes of the disk."""
+        self._engine = engine
+        schema.prepare(engine)
+        versions = Versions(self._last_version())
+        self._versions = versions
+        self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
+        self._roller = Roller(engine, versions, _now_us())
+        self._writer = Writer(engine, self._guard, self._roller, versions)
+        self._ids = registry.settle(engine, versions, paths, _now_us())
+
+    @classmethod
+    def open(cls, url: str, *, complex: Complex, reserve_bytes: int | None = None) -> Historian:  # noqa: A002
+        """Open or create the store, migrate it, and settle the complex's tag ids.
+
+        Writing pauses while less than ``reserve_bytes`` of the disk is free; None means 1 GiB or 2 %, whichever is
+        more. Raises ``BadUrl``, ``StoreBusy``, ``StoreDamaged``, ``StoreTooNew`` or ``EngineError``.
+        """
+        engine = open_engine(url)
+        try:
+            historian = cls(engine, complex.tags.path, reserve_bytes=reserve_bytes)
+            engine.keep_definitions()
+        except BaseException:
+            engine.close()
+            raise
+        return historian
+
+    def close(self) -> None:
+        """End all connections. What was written is on disk already."""
+        self._engine.close()
+
+    @property
+    def ids(self) -> TagIds:
+        """The ids of the complex's tags, in model order."""
+        return self._ids
+
+    def positions(self, edge: str) -> Position | None:
+        """The edge's last batch whose write was begun: hand in exactly this stretch again after a start."""
+        return self._writer.position(edge)
+
+    def write(self, readings: Readings, position: Position) -> int:
+        """Store a batch once, durable on return; the number of new rows. Raises ``DiskFull``: try again later."""
+        return self._writer.write(readings, position)
+
+    def import_history(self, readings: Readings, token: str) -> int:
+        """Store history once under its token. Blocks of a million rows or more are fastest. Raises ``DiskFull``."""
+        return self._writer.import_history(readings, token)
+
+    def roll(self, now_us: int) -> int:
+        """Do a bounded part of the 1-minute rollup that is due; the minutes done, 0 when nothing is left."""
+        return self._roller.roll(now_us)
+
+    def raw(self, tag_id: int, from_us: int, to_us: int, limit: int) -> Readings:
+        """The tag's first ``limit`` readings of the range in time order."""
+        return reading.raw(self._engine, tag_id, from_us, to_us, limit)
+
+    def bucketed(self, tag_ids: Sequence[int], from_us: int, to_us: int, buckets: int) -> Buckets:
+        """At most ``buckets`` rows per tag. Over long ranges the edges move out to whole minutes."""
+        return reading.bucketed(self._engine, self._roller.minutes, tag_ids, from_us, to_us, buckets)
+
+    def newest(self) -> Readings:
+        """The newest reading of each tag that has one, by tag."""
+        return reading.newest(self._engine, _now_us())
+
+    def store_newest(self, readings: Readings) -> None:
+        """Keep these as the newest readings, so that a start need not search; older ones never replace newer."""
+        if len(readings):
+            self._guard.check()
+            self._engine.insert("newest", schema.points_block(readings), {})
+
+    def count(self, from_us: int, to_us: int) -> TagCounts:
+        """Readings per tag, counted row by row."""
+        return reading.counts(self._engine, from_us, to_us)
+
+    def count_minutes(self, from_us: int, to_us: int) -> MinuteCounts:
+        """Readings per site and minute."""
+        return reading.minute_counts(self._engine, self._roller.minutes, from_us, to_us)
+
+    def save_ledger(self, rows: Iterable[tuple[str, int, int, int, str]]) -> None:
+        """Store (site, minute_us, expected, received, cause); a later row for a site's minute replaces the earlier."""
+        ledger.save(self._engine, self._versions, rows)
+
+    def load_ledger(self, from_us: int, to_us: int) -> list[LedgerRow]:
+        """The ledger's rows by minute and site."""
+        return ledger.load(self._engine, from_us, to_us)
+
+    def trouble(self) -> list[str]:
+        """What the operator must know: parts that the engine set aside because they are broken. Empty is well."""
+        database = self._engine.database
+        found = self._engine.read(
+            "SELECT table, name, ifNull(reason, '') AS why, bytes_on_disk AS bytes, toString(modification_time) AS at"
+            f" FROM system.detached_parts WHERE database = '{database}'"
+            " AND (reason LIKE 'broken%' OR reason LIKE 'unexpected%' OR reason LIKE 'noquorum%')"
+            " ORDER BY table, name"
+        )
+        if not found:
+            return []
+        return [
+            f"table {table}: part {name} was set aside as {reason} ({size:,} bytes, {at} UTC); its rows are missing"
+            f" from every answer. It lies in the table's folder 'detached' in {self._engine.where}"
+            for table, name, reason, size, at in zip(
+                found["table"], found["name"], found["why"], found["bytes"].tolist(), found["at"], strict=True
+            )
+        ]
+
+    def disk(self) -> DiskState:
+        """What the store takes and what is left."""
+        parts = self._engine.read(
+            "SELECT sum(bytes_on_disk) AS bytes, sumIf(bytes_on_disk, table = 'points') AS point_bytes,"
+            " sumIf(rows, table = 'points') AS point_rows FROM system.parts"
+            f" WHERE database = '{self._engine.database}' AND active"
+        )
+        free, _ = self._guard.space()
+        rows, point_bytes = int(parts["point_rows"][0]), int(parts["point_bytes"][0])
+        return DiskState(
+            bytes_used=int(parts["bytes"][0]),
+            rows=rows,
+            bytes_per_point=point_bytes / rows if rows else float("nan"),
+            free_bytes=free,
+            paused=self._guard.paused,
+        )
+
+    def query(self, sql: str) -> pa.Table:
+        """Answer one question in SQL; tables are in the database ``didymium``. Raises ``RefusedQuery``."""
+        return self._engine.ask(checked(sql))
+
+    def _last_version(self) -> int:
+        database = self._engine.database
+        each = " UNION ALL ".join(f"SELECT max(version) AS v FROM {database}.{table}" for table in _VERSIONED)
+        return int(self._engine.read(f"SELECT max(v) AS v FROM ({each})")["v"].astype(np.uint64)[0])

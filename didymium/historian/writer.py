@@ -1,0 +1,130 @@
+"""Stores batches so that each is there once, whatever dies in between.
+
+The position is stored before the rows. After a crash the caller hands in the batch of the stored position again;
+the engine knows the tokens of blocks that it has, and because a token can outlive its block (the engine notes it
+first) or be forgotten, a replay also looks for the block's rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from didymium.historian import schema
+from didymium.historian.batch import Block, blocks
+from didymium.historian.disk import DiskGuard
+from didymium.historian.engine import Engine, column
+from didymium.historian.errors import DiskFull
+from didymium.historian.native import encode
+from didymium.historian.rollup import Roller
+from didymium.historian.versions import Versions
+from didymium.model.readings import Readings
+
+_POSITION_TYPES: Final = {"edge": "String", "first_seq": "UInt64", "last_seq": "UInt64", "version": "UInt64"}
+_ROW: Final = "tag, ts, reinterpretAsUInt64(value), status, flags"  # bits, because NaN differs from itself
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The stretch of an edge's stream that a batch was read from, both ends included."""
+
+    edge: str
+    first_seq: int
+    last_seq: int
+
+    @property
+    def token(self) -> str:
+        return f"{self.edge}-{self.first_seq}-{self.last_seq}"
+
+
+class Writer:
+    """The only way in for points. Several threads may write different edges at once, one edge one batch at a time."""
+
+    def __init__(self, engine: Engine, guard: DiskGuard, roller: Roller, versions: Versions) -> None:
+        self._engine = engine
+        self._guard = guard
+        self._roller = roller
+        self._versions = versions
+        self._replaying = threading.Lock()
+        found = engine.read(f"SELECT edge, first_seq, last_seq FROM {engine.database}.positions FINAL")
+        self._positions = {
+            str(edge): Position(str(edge), int(first), int(last))
+            for edge, first, last in zip(
+                column(found, "edge", np.object_),
+                column(found, "first_seq", np.uint64),
+                column(found, "last_seq", np.uint64),
+                strict=True,
+            )
+        }
+
+    def position(self, edge: str) -> Position | None:
+        """The last batch of the edge whose write was begun: it may or may not be stored."""
+        return self._positions.get(edge)
+
+    def write(self, readings: Readings, position: Position) -> int:
+        """Store a batch and its position; the number of rows that were new. Durable on return.
+
+        Raises ``DiskFull`` before anything is stored, or when the engine ran out of space on the way, and
+        ``EngineError``; in each case the same batch with the same position may be written again.
+        """
+        self._guard.check()
+        before = self._positions.get(position.edge)
+        replay = before is not None and position.first_seq <= before.last_seq
+        try:
+            if position != before:
+                self._store_position(position)
+            return self._store(readings, position.token, replay=replay)
+        except DiskFull as error:
+            raise self._guard.refused() from error
+
+    def import_history(self, readings: Readings, token: str) -> int:
+        """Store readings that came by no stream. The same rows under the same token are stored once."""
+        self._guard.check()
+        try:
+            return self._store(readings, token, replay=False)
+        except DiskFull as error:
+            raise self._guard.refused() from error
+
+    def _store_position(self, position: Position) -> None:
+        version = np.array([self._versions.next()], np.uint64)
+        block = encode(
+            _POSITION_TYPES, [[position.edge], np.array([position.first_seq]), np.array([position.last_seq]), version]
+        )
+        self._engine.insert("positions", block, {})
+        self._positions[position.edge] = position
+
+    def _store(self, readings: Readings, token: str, *, replay: bool) -> int:
+        rows = 0
+        with self._roller.minutes.filling(readings.time_us) as late:
+            if late:
+                self._roller.note_dirty(late)
+            for block in blocks(readings, token):
+                if replay and self._stored(block):
+                    continue
+                self._insert(block, block.token)
+                if replay and not self._stored(block):
+                    # The engine noted the token and died before it had the part.
+                    self._insert(block, f"{block.token}/again")
+                rows += len(block.readings)
+        return rows
+
+    def _insert(self, block: Block, token: str) -> None:
+        self._engine.insert("points", schema.points_block(block.readings), {"insert_deduplication_token": token})
+
+    def _stored(self, block: Block) -> bool:
+        """Whether every row of the block is in the store. A block becomes one part: it is there whole or not at all."""
+        database = self._engine.database
+        readings = block.readings
+        first_us, last_us = int(readings.time_us.min()), int(readings.time_us.max())
+        with self._replaying:
+            self._engine.command(f"TRUNCATE TABLE {database}.replayed")
+            self._engine.insert("replayed", schema.points_block(readings), {})
+            missing = self._engine.read(
+                f"SELECT count() AS n FROM {database}.replayed WHERE ({_ROW}) NOT IN"
+                f" (SELECT {_ROW} FROM {database}.points"
+                f" WHERE ts >= {schema.time(first_us)} AND ts <= {schema.time(last_us)})"
+            )
+        return int(missing["n"][0]) == 0
