@@ -13,6 +13,7 @@ from didymium.model.plant import (
     Connection,
     Kind,
     Origin,
+    Protocol,
     Site,
     TagTable,
     Template,

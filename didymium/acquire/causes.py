@@ -20,6 +20,7 @@ class Cause(StrEnum):
     # by polled protocols
     MISSED_POLL = "missed poll"  # a scheduled reading that could not be taken in time
     REFUSED = "refused by device"  # Modbus exception, S7 PDU or item refused; the tags turn Bad
+    SILENT = "timeout"  # one unit behind the device does not answer; its tags turn Bad
     GARBLED = "garbled reply"  # short, or not what was asked
     # by protocols with their own addressing or order
     UNKNOWN_ADDRESS = "unknown address"  # a node id, alias or metric that device or model does not know

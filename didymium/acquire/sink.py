@@ -66,8 +66,13 @@ class Sink(Protocol):
 class Connector(Protocol):
     """One connection to one or more devices."""
 
-    name: str
-    lines: tuple[Line, ...]
+    @property
+    def name(self) -> str:
+        """Unique in the complex."""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The devices behind it."""
 
     async def run(self, sinks: Sequence[Sink]) -> None:
         """Connect once and stream into ``sinks[i]`` for ``lines[i]`` until cancelled.

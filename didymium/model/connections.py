@@ -30,8 +30,8 @@ OPTIONS: Final = {
         "queue",
         "endpoints",
     ),
-    Protocol.S7: ("rack", "slot"),
-    Protocol.MODBUS: ("word_order",),
+    Protocol.S7: ("rack", "slot", "period_s", "phase_s", "timeout_s"),
+    Protocol.MODBUS: ("word_order", "period_s", "phase_s", "timeout_s", "in_flight"),
     Protocol.SPARKPLUG: (*ACCESS, "group", "host"),
 }
 """The keys of a connection beside ``protocol`` and ``endpoint``; their values are checked by the connectors."""
