@@ -176,6 +176,17 @@ def raw(engine: Engine, tag: int, from_us: int, to_us: int, limit: int) -> Readi
     )
 
 
+def span(engine: Engine, tags: Sequence[int], from_us: int, to_us: int) -> Readings:
+    """Every reading of the tags in ``[from_us, to_us)``, by tag and time."""
+    listed = ", ".join(str(int(tag)) for tag in tags) or "NULL"
+    return schema.readings_of(
+        engine.read(
+            f"SELECT {schema.POINT_COLUMNS} FROM {engine.database}.points WHERE tag IN ({listed})"
+            f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} ORDER BY tag, ts"
+        )
+    )
+
+
 def newest(engine: Engine, now_us: int) -> Readings:
     """The newest reading of each tag: the last-value table, and the points that came since it was stored."""
     database = engine.database

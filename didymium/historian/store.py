@@ -116,6 +116,10 @@ class Historian:
         """The tag's first ``limit`` readings of the range in time order."""
         return reading.raw(self._engine, tag_id, from_us, to_us, limit)
 
+    def span(self, tag_ids: Sequence[int], from_us: int, to_us: int) -> Readings:
+        """Every reading of the tags in the range, by tag and time."""
+        return reading.span(self._engine, tag_ids, from_us, to_us)
+
     def bucketed(self, tag_ids: Sequence[int], from_us: int, to_us: int, buckets: int) -> Buckets:
         """At most ``buckets`` rows per tag. Over long ranges the edges move out to whole minutes."""
         return reading.bucketed(self._engine, self._roller.minutes, tag_ids, from_us, to_us, buckets)
@@ -150,19 +154,18 @@ class Historian:
         """What the operator must know: parts that the engine set aside because they are broken. Empty is well."""
         database = self._engine.database
         found = self._engine.read(
-            "SELECT table, name, ifNull(reason, '') AS why, bytes_on_disk AS bytes, toString(modification_time) AS at"
+            "SELECT table, name, ifNull(reason, '') AS why, bytes_on_disk AS bytes, path, toString(modification_time) AS at"
             f" FROM system.detached_parts WHERE database = '{database}'"
             " AND (reason LIKE 'broken%' OR reason LIKE 'unexpected%' OR reason LIKE 'noquorum%')"
             " ORDER BY table, name"
         )
         if not found:
             return []
+        columns = (found[name] for name in ("table", "name", "why", "bytes", "at", "path"))
         return [
-            f"table {table}: part {name} was set aside as {reason} ({size:,} bytes, {at} UTC); its rows are missing"
-            f" from every answer. It lies in the table's folder 'detached' in {self._engine.where}"
-            for table, name, reason, size, at in zip(
-                found["table"], found["name"], found["why"], found["bytes"].tolist(), found["at"], strict=True
-            )
+            f"table {table}: part {name} was set aside as {why} ({size:,} bytes, {at} UTC);"
+            f" its rows are missing from every answer. It lies in {path}"
+            for table, name, why, size, at, path in zip(*columns, strict=True)
         ]
 
     def disk(self) -> DiskState:

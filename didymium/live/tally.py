@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.model.plant import Method
 from didymium.model.readings import Readings
 
 MINUTE_US: Final = 60_000_000
@@ -18,17 +18,9 @@ DAY_MINUTES: Final = 1_440
 RING_MINUTES: Final = 2 * DAY_MINUTES
 LONGEST_GAP_US: Final = 5 * MINUTE_US
 """A flow meter that was silent longer than this adds nothing for the silence."""
-
-
-class Method(IntEnum):
-    """How a tag's values become an amount."""
-
-    COUNTER = 0
-    """The growth of a counter; a step back, a reset, adds nothing."""
-    SUM_OF_CHANGES = 1
-    """Each new value is one more piece of that size: the weight of the last tap."""
-    INTEGRAL_PER_HOUR = 2
-    """A rate per hour, held until the next reading."""
+CODE: Final = {Method.COUNTER: 0, Method.SUM_OF_CHANGES: 1, Method.INTEGRAL_PER_HOUR: 2, Method.COUNT_OF_CHANGES: 3}
+ROLLED_OVER_FROM: Final = 0.9
+"""A counter that falls from above this share of its range rolled over; from below, its device started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,7 @@ def _add(
     good: NDArray[np.bool_],
     last_us: NDArray[np.int64],
     last_value: NDArray[np.float64],
+    high: NDArray[np.float64],
     starts: NDArray[np.int64],
     members: NDArray[np.int32],
     method: NDArray[np.int8],
@@ -95,9 +88,14 @@ def _add(
                 continue
             grown = 0.0
             if method[group] == 0:
-                grown = max(change, 0.0)
+                grown = change
+                if change < 0.0:
+                    rolled_over = last_value[slot] > ROLLED_OVER_FROM * high[slot]
+                    grown = high[slot] - last_value[slot] + value[i] if rolled_over else 0.0
             elif method[group] == 1:
                 grown = value[i] if change != 0.0 else 0.0
+            elif method[group] == 3:
+                grown = 1.0 if change != 0.0 and value[i] != 0.0 else 0.0
             elif now - before <= LONGEST_GAP_US:
                 grown = last_value[slot] * (now - before) / 3.6e9
             ring[group, place] += grown * factor[group]
@@ -108,11 +106,12 @@ def _add(
 class Tally:
     """Amounts by minute over the last two days, from readings in the order of their tags' time."""
 
-    def __init__(self, amounts: Sequence[Amount], row_of_id: NDArray[np.int32], rows: int) -> None:
+    def __init__(self, amounts: Sequence[Amount], row_of_id: NDArray[np.int32], high: NDArray[np.float64]) -> None:
+        """``high`` is the upper end of each table row's range, where a counter rolls over."""
         self._amounts = tuple(amounts)
         self._row_of_id = row_of_id
         followed = np.unique(np.concatenate([a.rows for a in amounts] or [np.empty(0, np.int32)]))
-        self._slot_of_row = np.full(rows, -1, np.int32)
+        self._slot_of_row = np.full(len(high), -1, np.int32)
         self._slot_of_row[followed] = np.arange(len(followed), dtype=np.int32)
         members: list[list[int]] = [[] for _ in followed]
         for group, amount in enumerate(amounts):
@@ -120,9 +119,10 @@ class Tally:
                 members[slot].append(group)
         self._starts = np.cumsum([0, *(len(groups) for groups in members)]).astype(np.int64)
         self._members = np.array([group for groups in members for group in groups], np.int32)
-        self._method = np.array([a.method for a in amounts], np.int8)
+        self._method = np.array([CODE[a.method] for a in amounts], np.int8)
         self._factor = np.array([a.factor for a in amounts], np.float64)
         self._last_us = np.zeros(len(followed), np.int64)
+        self._high = high[followed]
         self._last_value = np.zeros(len(followed), np.float64)
         self._ring = np.zeros((len(amounts), RING_MINUTES), np.float64)
         self._ring_minute = np.full((len(amounts), RING_MINUTES), -1, np.int64)
@@ -141,6 +141,7 @@ class Tally:
             readings.status < np.uint32(0x4000_0000),
             self._last_us,
             self._last_value,
+            self._high,
             self._starts,
             self._members,
             self._method,

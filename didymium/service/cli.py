@@ -257,13 +257,16 @@ def edge_config(site: str, *, where: Where = HERE, hub: str = "nats-leaf://centr
 
 def main() -> None:
     """Run the command line; an expected refusal is one line and exit code 1."""
-    from didymium.model.errors import ModelError
+    from didymium.acquire.errors import AcquireError
+    from didymium.historian.errors import HistorianError
+    from didymium.model.mistakes import BadComplex
     from didymium.service.lifeline import follow_parent
+    from didymium.spine.errors import SpineError
 
     follow_parent()
     try:
         code = app(sys.argv[1:], result_action="return_value")
-    except (ServiceError, ModelError) as error:
+    except (ServiceError, BadComplex, AcquireError, HistorianError, SpineError) as error:
         console.print(f"[red]didymium:[/red] {error}")
         code = 1
     except KeyboardInterrupt:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from didymium.live.tally import Amount, Method, Tally
+from didymium.live.tally import Amount, Tally
+from didymium.model.plant import Method
 from didymium.model.readings import Readings
 
 SECOND = 1_000_000
@@ -17,7 +18,7 @@ def readings(tag: int, times_us: list[int], values: list[float]) -> Readings:
 
 
 def tally(method: Method, factor: float = 1.0) -> Tally:
-    return Tally([Amount("x", np.array([0, 1], np.int32), method, factor)], ROW_OF_ID, 3)
+    return Tally([Amount("x", np.array([0, 1], np.int32), method, factor)], ROW_OF_ID, np.full(3, 1000.0))
 
 
 def test_counter_growth_is_summed_over_tags_and_a_reset_adds_nothing():
@@ -26,6 +27,20 @@ def test_counter_growth_is_summed_over_tags_and_a_reset_adds_nothing():
     one.take(readings(2, [MIDNIGHT + k * SECOND for k in range(2)], [5, 6]))
     (day,) = one.day(MIDNIGHT, MIDNIGHT + HOUR)
     assert day.amount == (2 + 3 + 1) * 0.5
+
+
+def test_a_counter_that_rolls_over_goes_on_from_the_end_of_its_range():
+    one = tally(Method.COUNTER)
+    one.take(readings(1, [MIDNIGHT + k * SECOND for k in range(3)], [996, 999, 4]))
+    (day,) = one.day(MIDNIGHT, MIDNIGHT + HOUR)
+    assert day.amount == 3 + 5
+
+
+def test_each_new_number_is_one_piece():
+    one = tally(Method.COUNT_OF_CHANGES)
+    one.take(readings(1, [MIDNIGHT + k * SECOND for k in range(6)], [7, 7, 8, 8, 0, 9]))
+    (day,) = one.day(MIDNIGHT, MIDNIGHT + HOUR)
+    assert day.amount == 2
 
 
 def test_growth_before_midnight_belongs_to_yesterday():
