@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from fnmatch import translate
 from pathlib import Path
 from typing import Any, Final
 
 from didymium.model.mistakes import Mistakes, did_you_mean
 from didymium.model.plant import Flow, Headline, Kind, Method, Origin, Site, TagTable, Text
+from didymium.model.search import matching_rows, nearest_step
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 
@@ -41,14 +40,6 @@ KINDS_OF: Final = {
     Method.COUNT_OF_CHANGES: (Kind.ID, Kind.INT, Kind.COUNTER),
     Method.INTEGRAL_PER_HOUR: (Kind.ANALOG,),
 }
-
-
-def matching_rows(pattern: str, tags: TagTable, sites: Sequence[Site]) -> list[int]:
-    """Return the rows of the tag table whose path fits a pattern as ``fnmatch`` reads it."""
-    matches = re.compile(translate(pattern)).match
-    stem = re.split(r"[*?\[]", pattern, maxsplit=1)[0].split(".")[0]
-    span = next((site.rows for site in sites if site.id == stem), slice(0, len(tags)))
-    return [row for row, path in enumerate(tags.path[span], span.start) if matches(path)]
 
 
 def read_flows(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mistakes) -> tuple[Flow, ...]:
@@ -153,7 +144,7 @@ class _AmountFile:
     def check_pattern(self, path: KeyPath, pattern: str, method: str | None) -> None:
         rows = matching_rows(pattern, self.tags, self.sites)
         if not rows:
-            self.mistake(path, pattern, f"no tag fits this pattern{self.nearest_step(pattern)}")
+            self.mistake(path, pattern, f"no tag fits this pattern{nearest_step(pattern, self.tags.path)}")
             return
         if method is None:
             return
@@ -163,15 +154,3 @@ class _AmountFile:
             kind = self.tags.kind[unfit]
             hint = f"the method {method} is for tags of kind {', '.join(kinds)}; {self.tags.path[unfit]} is {kind}"
             self.mistake(path, pattern, hint)
-
-    def nearest_step(self, pattern: str) -> str:
-        """Return a hint at the first step of the pattern, site, area, unit or tag, that fits nothing."""
-        steps = pattern.split(".")
-        candidates = [path.split(".") for path in self.tags.path]
-        for place, step in enumerate(steps[:4]):
-            fits = re.compile(translate(step)).match
-            known = {candidate[place] for candidate in candidates}
-            candidates = [candidate for candidate in candidates if fits(candidate[place])]
-            if not candidates:
-                return "; " + did_you_mean(step, sorted(known), f"{step!r} is unknown")
-        return "; a path is Site.Area.Unit.Tag"

@@ -12,6 +12,7 @@ from didymium.model.addresses import read_addresses, site_addresses
 from didymium.model.connections import read_connections
 from didymium.model.expansion import Expanded, expanded
 from didymium.model.flows import read_flows, read_headlines
+from didymium.model.limits import with_site_limits
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex, Connection, Protocol, Site, Text
 from didymium.model.sites import ID, SitePlan, read_sites
@@ -53,6 +54,7 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
     built = expanded(plans, templates, head.get("period_s", 1.0))
     sites = tuple(_sites(plans, built, connections))
     tags = replace(built.tags, address=_addresses(folder, sites, built, connections, mistakes))
+    tags = with_site_limits(folder, sites, tags, mistakes)
     flows = read_flows(folder, sites, tags, mistakes)
     headlines = read_headlines(folder, sites, tags, mistakes)
     complex_ = Complex(

@@ -151,9 +151,9 @@ class Method(StrEnum):
     """How an amount follows from the tags of a flow or a headline, before ``factor``.
 
     ``COUNTER``: how much they grew; a fall from the last tenth of the tag's range is a roll-over at its ``high``,
-    any other fall a device that started anew. ``SUM_OF_CHANGES``: each time a value changes, the new value is added (the weight of each new
-    piece; a return to 0 adds nothing). ``COUNT_OF_CHANGES``: how often they changed (each new number is one
-    piece). ``INTEGRAL_PER_HOUR``: the values are rates per hour, summed over time.
+    any other fall a device that started anew. ``SUM_OF_CHANGES``: each time a value changes, the new value is added
+    (the weight of each new piece; a return to 0 adds nothing). ``COUNT_OF_CHANGES``: how often they changed (each
+    new number is one piece). ``INTEGRAL_PER_HOUR``: the values are rates per hour, summed over time.
     """
 
     COUNTER = "counter"

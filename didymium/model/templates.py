@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from didymium.model.limits import check_order, check_span, read_limits
 from didymium.model.mistakes import Mistakes, did_you_mean
 from didymium.model.plant import Kind, Template, TemplateTag, Text
 from didymium.model.quantity import NotANumber, Resolution, number, resolution
@@ -184,15 +184,9 @@ class _Cells:
         return step
 
     def limits(self, low: float, high: float) -> tuple[float, float, float, float]:
-        columns = ("ll", "l", "h", "hh")
-        values = [self.number(column) for column in columns]
-        given = [(c, v) for c, v in zip(columns, values, strict=True) if v == v]
-        for (before, lower), (column, value) in pairwise(given):
-            if value <= lower:
-                self.mistake(column, f"limits rise from ll to hh, but {before} is {self.row[before]}")
-        for column, value in given:
-            if value < low or value > high:
-                self.mistake(column, f"the limit is outside the range {self.row['low']} to {self.row['high']}")
+        values = read_limits(self.row, self.file, self.mistakes)
+        check_order(self.row, values, self.file, self.mistakes)
+        check_span(self.row, values, low, high, self.file, self.mistakes)
         return values[0], values[1], values[2], values[3]
 
     def noise(self) -> float:

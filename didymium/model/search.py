@@ -1,0 +1,33 @@
+"""Finds the tags that a pattern over paths means, and says where a pattern goes wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import translate
+
+from didymium.model.mistakes import did_you_mean
+from didymium.model.plant import Site, TagTable
+
+STEPS = 4
+"""Site, area, unit, tag."""
+
+
+def matching_rows(pattern: str, tags: TagTable, sites: Sequence[Site]) -> list[int]:
+    """Return the rows of the tag table whose path fits a pattern as ``fnmatch`` reads it: ``S03.PL?.CELL*.TAP_WT``."""
+    matches = re.compile(translate(pattern)).match
+    stem = re.split(r"[*?\[]", pattern, maxsplit=1)[0].split(".")[0]
+    span = next((site.rows for site in sites if site.id == stem), slice(0, len(tags)))
+    return [row for row, path in enumerate(tags.path[span], span.start) if matches(path)]
+
+
+def nearest_step(pattern: str, paths: Sequence[str]) -> str:
+    """Return a hint at the first step of the pattern, site, area, unit or tag, that fits none of the paths."""
+    candidates = [path.split(".") for path in paths]
+    for place, step in enumerate(pattern.split(".")[:STEPS]):
+        fits = re.compile(translate(step)).match
+        known = {candidate[place] for candidate in candidates}
+        candidates = [candidate for candidate in candidates if fits(candidate[place])]
+        if not candidates:
+            return "; " + did_you_mean(step, sorted(known), f"{step!r} is unknown")
+    return "; a path is Site.Area.Unit.Tag"
