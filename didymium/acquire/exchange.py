@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from didymium.acquire.clock import now_us
 from didymium.acquire.errors import ConnectionClosed, DeviceLost, DeviceSilent, ProtocolBroken, lost
 
 KEEP_EXPIRED: Final = 1_000
@@ -157,7 +157,7 @@ class Exchange(asyncio.Protocol):
         self._fail(lost(exc) if isinstance(exc, OSError) else ConnectionClosed("by the device"))
 
     def data_received(self, data: bytes) -> None:
-        time_us = time.time_ns() // 1000
+        time_us = now_us()
         rest = self._rest + data if self._rest else data
         header_bytes, length, number = self._framing.header_bytes, self._framing.length, self._framing.number
         round_ = self._round

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from didymium.acquire.blocks import Block, Plan
 from didymium.acquire.causes import Cause
+from didymium.acquire.clock import now_us
 from didymium.acquire.errors import BadConnection, DeviceSilent
 from didymium.acquire.grid import Grid
 from didymium.acquire.image import Form
@@ -74,11 +74,6 @@ class Device(Protocol):
 
     def close(self) -> None:
         """Close the connection at once."""
-
-
-def now_us() -> int:
-    """Our clock, µs since 1970."""
-    return time.time_ns() // 1000
 
 
 class Poll:

@@ -14,12 +14,13 @@ from typing import Final
 
 from didymium.acquire.blocks import Block, Plan, Point, plan
 from didymium.acquire.causes import Cause
+from didymium.acquire.clock import now_us
 from didymium.acquire.errors import AccessRefused, BadConnection, DeviceSilent, ProtocolBroken
 from didymium.acquire.exchange import Exchange, Framing, Reply, Request
 from didymium.acquire.grid import Grid
 from didymium.acquire.image import Form
 from didymium.acquire.options import Options
-from didymium.acquire.polling import TIMEOUT, Heard, Polling, PollingConnector, Refusal, host_and_port, now_us
+from didymium.acquire.polling import TIMEOUT, Heard, Polling, PollingConnector, Refusal, host_and_port
 from didymium.acquire.sink import Connector, Line
 from didymium.model.plant import Complex, Protocol, Site
 from didymium.model.registry import TagIds

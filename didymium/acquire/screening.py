@@ -49,30 +49,38 @@ _BAD_OUT_OF_RANGE = np.uint32(BAD_OUT_OF_RANGE)
 class Memory:
     """What is remembered of each tag, by row of the tag table.
 
-    ``newest_us`` (tags,) is the newest source time, ``NEVER_US`` before the first reading. ``ring`` (WINDOW, tags)
-    holds fingerprints of the last readings and ``place`` (tags,) where the next one goes; tags lie side by side
-    because a device sends them in order.
+    ``newest_us`` (tags,) is the newest source time, ``NEVER_US`` before the first reading, and ``newest`` (tags,) that
+    reading's fingerprint. ``ring`` (WINDOW, tags) holds the fingerprints of the last readings and ``place`` (tags,)
+    where the next one goes; tags lie side by side because a device sends them in order.
     """
 
     def __init__(self, ids: TagIds) -> None:
         self.row_of_id = ids.row_of_id
         self.newest_us = np.full(len(ids.ids), NEVER_US, np.int64)
+        self.newest = np.zeros(len(ids.ids), np.int64)
         self.ring = np.zeros((WINDOW, len(ids.ids)), np.int64)
         self.place = np.zeros(len(ids.ids), np.uint8)
 
     def remember(self, readings: Readings) -> None:
         """Take rows as already known, as when a stream's tail is read back. Unknown ids are passed over."""
         r = readings
-        _remember(r.tag, r.time_us, r.value, r.status, r.flags, self.row_of_id, self.newest_us, self.ring, self.place)
+        _remember(
+            r.tag,
+            r.time_us,
+            r.value,
+            r.status,
+            r.flags,
+            self.row_of_id,
+            self.newest_us,
+            self.newest,
+            self.ring,
+            self.place,
+        )
 
-    def last(self) -> NDArray[np.int64]:
-        """(tags,) fingerprint of the last reading taken, to be kept in a checkpoint beside ``newest_us``."""
-        return self.ring[(self.place - 1) & (WINDOW - 1), np.arange(len(self.place))]
-
-    def restore(self, rows: NDArray[np.int64], newest_us: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+    def restore(self, rows: NDArray[np.int64], newest_us: NDArray[np.int64], newest: NDArray[np.int64]) -> None:
         """Start from a checkpoint, for the given rows."""
         self.newest_us[rows] = newest_us
-        self.ring[0, rows] = last
+        self.newest[rows] = self.ring[0, rows] = newest
         self.place[rows] = 1
 
 
@@ -109,6 +117,7 @@ class Screening:
             memory.row_of_id,
             self.limits,
             memory.newest_us,
+            memory.newest,
             memory.ring,
             memory.place,
             now_us + AHEAD_LIMIT_US,
@@ -141,6 +150,7 @@ def _remember(
     flags: NDArray[np.uint8],
     row_of_id: NDArray[np.int32],
     newest_us: NDArray[np.int64],
+    newest: NDArray[np.int64],
     ring: NDArray[np.int64],
     place: NDArray[np.uint8],
 ) -> None:
@@ -150,15 +160,17 @@ def _remember(
             continue
         row = row_of_id[tag[i]]
         here = place[row]
-        ring[here, row] = _fingerprint(time_us[i], bits[i], status[i])
+        fingerprint = _fingerprint(time_us[i], bits[i], status[i])
+        ring[here, row] = fingerprint
         place[row] = (here + _ONE) & _LAST_PLACE
-        if not flags[i] & _AHEAD_FLAG and time_us[i] > newest_us[row]:
+        if not flags[i] & _AHEAD_FLAG and time_us[i] >= newest_us[row]:
             newest_us[row] = time_us[i]
+            newest[row] = fingerprint
 
 
 @njit(cache=True)
 def _screen(  # type: ignore[no-untyped-def]
-    tag, time_us, value, status, flags, row_of_id, limits, newest_us, ring, place, ahead_us,
+    tag, time_us, value, status, flags, row_of_id, limits, newest_us, newest, ring, place, ahead_us,
     out_status, out_flags, keep, count, last,
 ):  # fmt: skip
     """Fill ``out_status``, ``out_flags``, ``keep``, ``count`` and ``last``; return how many rows are not kept."""
@@ -185,9 +197,9 @@ def _screen(  # type: ignore[no-untyped-def]
                 last[_RANGE] = i
         marks = flags[i]
         fingerprint = _fingerprint(time_us[i], bits[i], judged)
-        newest = newest_us[row]
+        before_us = newest_us[row]
         ahead = time_us[i] > ahead_us
-        if time_us[i] <= newest or ahead:
+        if time_us[i] <= before_us or ahead:
             known = False
             for here in range(WINDOW):
                 if ring[here, row] == fingerprint:
@@ -203,12 +215,13 @@ def _screen(  # type: ignore[no-untyped-def]
             marks |= _AHEAD_FLAG
             count[_AHEAD] += 1
             last[_AHEAD] = i
-        elif time_us[i] < newest:
+        elif time_us[i] < before_us:
             marks |= _LATE_FLAG
             count[_LATE] += 1
             last[_LATE] = i
         else:
             newest_us[row] = time_us[i]
+            newest[row] = fingerprint
         ring[place[row], row] = fingerprint
         place[row] = (place[row] + _ONE) & _LAST_PLACE
         out_status[i] = judged

@@ -117,11 +117,11 @@ def test_memory_read_back_makes_resent_points_duplicates(screening: Screening) -
 
 
 def test_checkpoint_restores_the_newest_point(screening: Screening) -> None:
-    screening.screen(rows((11, S, 1.0), (11, 2 * S, 2.0)), NOW)
+    screening.screen(rows((11, S, 1.0), (11, 2 * S, 2.0), (11, S // 2, 0.0)), NOW)
     complex_, ids = complex_of(Protocol.MODBUS, "", {}, ["a", "b", "c", "d"])
     fresh = Screening(complex_.tags, ids)
     first = np.array([0])
-    fresh.memory.restore(first, screening.memory.newest_us[first], screening.memory.last()[first])
+    fresh.memory.restore(first, screening.memory.newest_us[first], screening.memory.newest[first])
     assert counted(fresh.screen(rows((11, 2 * S, 2.0), (11, S, 1.0)), NOW)) == {Cause.DUPLICATE: 1, Cause.LATE: 1}
 
 
