@@ -10,8 +10,8 @@ from didymium.historian.errors import DiskFull
 
 RESERVE_BYTES: Final = 1 << 30
 RESERVE_SHARE: Final = 0.02
-RESUME_MARGIN: Final = 1.1
-"""Writing goes on when this many reserves are free, so that it does not flutter at the edge."""
+RESUME_DIVISOR: Final = 10
+"""Writing goes on when a tenth more than the reserve is free, so that it does not flutter at the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class DiskGuard:
         return max(RESERVE_BYTES, int(total_bytes * RESERVE_SHARE)) if self._reserve is None else self._reserve
 
     def check(self) -> None:
-        """Raise ``DiskFull`` below the reserve, and until ``RESUME_MARGIN`` reserves are free again."""
+        """Raise ``DiskFull`` below the reserve, and then until a tenth more than that is free."""
         free, total = self.space()
         reserve = self.reserve_bytes(total)
-        self.paused = free < (reserve * RESUME_MARGIN if self.paused else reserve)
+        self.paused = free < reserve + (reserve // RESUME_DIVISOR if self.paused else 0)
         if self.paused:
             raise DiskFull(self._where, free, reserve)
 

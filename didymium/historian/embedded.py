@@ -40,9 +40,11 @@ class Owner:
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Give the folder up. The file stays: removing it would let two owners in."""
-        os.ftruncate(self._descriptor, 0)
-        os.close(self._descriptor)
+        """Give the folder up, once. The file stays: removing it would let two owners in."""
+        if self._descriptor >= 0:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 def metadata_files(folder: Path) -> list[Path]:

@@ -154,7 +154,8 @@ class Historian:
         """What the operator must know: parts that the engine set aside because they are broken. Empty is well."""
         database = self._engine.database
         found = self._engine.read(
-            "SELECT table, name, ifNull(reason, '') AS why, bytes_on_disk AS bytes, path, toString(modification_time) AS at"
+            "SELECT table, name, ifNull(reason, '') AS why, bytes_on_disk AS bytes, path,"
+            " toString(modification_time) AS at"
             f" FROM system.detached_parts WHERE database = '{database}'"
             " AND (reason LIKE 'broken%' OR reason LIKE 'unexpected%' OR reason LIKE 'noquorum%')"
             " ORDER BY table, name"
