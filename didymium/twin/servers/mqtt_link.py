@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +15,9 @@ CONNECT_TIMEOUT_S: Final = 5.0
 KEEPALIVE_S: Final = 10
 NEVER: Final = -2
 """gmqtt's own reconnecting switched off: it tries while failures <= retries, and -1 means for ever."""
+
+# gmqtt writes a traceback for each broken connection; who holds the link tells it in a line.
+logging.getLogger("gmqtt").setLevel(logging.CRITICAL)
 
 
 class LinkLost(ConnectionError):

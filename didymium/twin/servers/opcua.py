@@ -1,8 +1,8 @@
 """A site's line PLCs behind one OPC UA server with two doors: a secured one and an anonymous one for tests.
 
-The secured door wants Basic256Sha256 Sign & Encrypt and a user name with password; the test door takes anonymous
-sessions without security. Both show the same address space. One process stands for all line PLCs: a client opens one
-session per PLC.
+The secured door wants Basic256Sha256 Sign & Encrypt and a user name with password; the test door, one port above,
+takes anonymous sessions without security. Both show the same address space. One process stands for all line PLCs: a
+client opens one session per PLC.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class PlantUsers(UserManager):
         self, iserver: Any, username: str | None = None, password: str | None = None, certificate: Any = None
     ) -> Any:
         if username is None:
-            return User(role=UserRole.Anonymous)
+            return User(role=UserRole.User)
         known = hmac.compare_digest(username.encode(), self._name.encode())
         right = hmac.compare_digest(_text(password).encode(), self._password.encode())
         return User(role=UserRole.User, name=username) if known and right else None
@@ -73,11 +73,11 @@ class PlantSession(InternalSession):
 class PlantServer(InternalServer):
     """asyncua's inner server with our subscriptions; each door offers its own endpoint only."""
 
-    def __init__(self, variables: PlantVariables, users: PlantUsers) -> None:
+    def __init__(self, variables: PlantVariables, users: PlantUsers, test_port: int) -> None:
         super().__init__(user_manager=users)
         self.subscription_service = PlantSubscriptions(variables, self.aspace, iserver=self)
         self.isession.subscription_service = self.subscription_service
-        self.test_port: int | None = None
+        self.test_port = test_port
 
     def create_session(self, name: str, user: Any = None, external: bool = False) -> InternalSession:
         role = user or User(role=UserRole.Anonymous)
@@ -98,12 +98,12 @@ class OpcUaServer:
         self._site = site
         self._folder = folder
         options = site.connection.options
+        address = urlsplit(site.connection.endpoint)
+        self._address = address.hostname or "127.0.0.1", address.port or OPCUA_PORT
         self._variables = PlantVariables(plant, site)
-        users = PlantUsers(str(options.get("username", "")), str(options.get("password", "")))
-        self._inner = PlantServer(self._variables, users)
+        users = PlantUsers(str(options.get("user", "")), str(options.get("password", "")))
+        self._inner = PlantServer(self._variables, users, self._address[1] + 1)
         self._server = Server(iserver=self._inner)
-        test_endpoint = options.get("test_endpoint")
-        self._test_address = urlsplit(str(test_endpoint)) if test_endpoint else None
         self._test_door: BinaryServer | None = None
 
     async def start(self) -> None:
@@ -122,13 +122,10 @@ class OpcUaServer:
         await server.register_namespace(NAMESPACE_URI)
         await self._variables.build(server.nodes.objects, self._inner.aspace)
         await server.start()
-        if self._test_address is not None:
-            await self._open_test_door(
-                self._test_address.hostname or "127.0.0.1", self._test_address.port or OPCUA_PORT
-            )
+        await self._open_test_door()
 
-    async def _open_test_door(self, host: str, port: int) -> None:
-        self._inner.test_port = port
+    async def _open_test_door(self) -> None:
+        host, port = self._address[0], self._inner.test_port
         endpoint = ua.EndpointDescription(
             EndpointUrl=f"opc.tcp://{host}:{port}",
             Server=self._inner.endpoints[0].Server,

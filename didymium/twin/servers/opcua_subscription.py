@@ -83,7 +83,8 @@ class PlantSubscription(InternalSubscription):
             self._watched = None
             return
         row = np.array([row for _, row in items], np.intp)
-        filters = [item.filter if isinstance(item.filter, ua.DataChangeFilter) else None for item, _ in items]
+        # asyncua decodes a filter to a twin class of ua.DataChangeFilter, so its fields tell what it is.
+        filters = [item.filter if hasattr(item.filter, "Trigger") else None for item, _ in items]
         self._watched = Watched(
             handle=np.array([item.client_handle for item, _ in items], np.uint32),
             row=row,

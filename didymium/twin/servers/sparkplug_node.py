@@ -95,7 +95,6 @@ class EdgeNode:
                 if str(error) != told:
                     log.warning("%s: %s; trying again", self.site.id, error)
                 told = str(error)
-            self._bd_seq = (self._bd_seq + 1) % SEQ_COUNT
             await asyncio.sleep(random.uniform(*RETRY_S))
 
     async def _session(self) -> None:
@@ -127,6 +126,7 @@ class EdgeNode:
                 self._goodbye(link)
             raise
         finally:
+            self._bd_seq = (self._bd_seq + 1) % SEQ_COUNT
             if not link.lost:
                 await link.close()
 

@@ -73,7 +73,7 @@ def groups(plant: Complex, site: Site) -> list[Group]:
 
 def _group(plant: Complex, site: Site, device: str | None, area: Area) -> Group:
     row = np.concatenate([np.arange(unit.first, unit.first + unit.count) for unit in area.units])
-    name = tuple(plant.tags.address[r].partition("/")[2] if device else plant.tags.address[r] for r in row)
+    name = tuple(plant.tags.address[r].partition("/")[2] for r in row)
     kind = np.array([DATA_TYPE_OF[plant.tags.kind[r]] for r in row], np.uint8)
     alias = (row - site.first + 1).astype(np.uint32)
     buffer = np.empty(len(row) * METRIC_BYTES_MAX + PAYLOAD_BYTES_MAX, np.uint8)
