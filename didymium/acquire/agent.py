@@ -125,6 +125,8 @@ class EdgeAgent:
         self._published_points = 0
         self._buffered_points = 0
         self._sequence = 0
+        self.saved_sequence = 0
+        """The stream's sequence up to which the checkpoint on disk knows everything: the stream may forget it."""
         self._stopping = False
         self._floor: dict[str, int] = {}
         self.states: list[LineState] = []
@@ -302,6 +304,7 @@ class EdgeAgent:
         checkpoint = Checkpoint(sequence, self._ids.ids[heard], self._safe.newest_us[heard], self._safe.newest[heard])
         with ThreadPoolExecutor(1, thread_name_prefix="checkpoint") as worker:
             await asyncio.get_running_loop().run_in_executor(worker, checkpoint.save, self._path)
+        self.saved_sequence = sequence
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

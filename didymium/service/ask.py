@@ -41,7 +41,7 @@ def asker(instance: Instance) -> Callable[[str], pa.Table]:
     try:
         centre.health()
     except NotRunning:
-        from didymium.historian.historian import Historian
+        from didymium.historian.store import Historian
 
         historian = Historian.open(instance.historian, complex=read_complex(instance.complex_folder))
         return historian.query
@@ -142,7 +142,7 @@ def _loader(instance: Instance) -> Callable[[Path], int]:
     try:
         centre.health()
     except NotRunning:
-        from didymium.historian.historian import Historian
+        from didymium.historian.store import Historian
         from didymium.service.imports import import_file
 
         plant = read_complex(instance.complex_folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from didymium.acquire.files import read_history
-from didymium.historian.historian import Historian
+from didymium.historian.store import Historian
 from didymium.model.plant import Complex
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from didymium.historian.errors import DiskFull
-from didymium.historian.historian import Historian
+from didymium.historian.store import Historian
 from didymium.historian.writer import Position
 from didymium.live.rates import Rate
 from didymium.model.device import EdgeState
@@ -82,7 +82,7 @@ class Ingest:
 
     async def _repeat_last_write(self) -> None:
         """Write the last batch that was begun once more: the engine stores it only if it is not there yet."""
-        position = self._historian.position(self._reader.edge)
+        position = self._historian.positions(self._reader.edge)
         if position is None:
             return
         try:

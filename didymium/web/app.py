@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Final
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
@@ -16,10 +17,41 @@ from litestar.static_files import create_static_files_router
 from didymium import __version__
 from didymium.web.desk import Desk
 from didymium.web.events import events
-from didymium.web.history import raw, series
+from didymium.web.history import import_file, query, raw, series
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
 
 UNBUILT = "The screens are not built. Run: make frontend\n"
+
+
+API: Final = (
+    health_now,
+    data_health_now,
+    headlines_now,
+    plant,
+    tags,
+    live,
+    series,
+    raw,
+    query,
+    import_file,
+    events,
+)
+REFERENCE: Final = OpenAPIConfig(
+    title="Didymium",
+    version=__version__,
+    description=(
+        "Production dispatch command centre: what is true now, and what happened. Times are µs since 1970 UTC."
+    ),
+    path="/api/docs",
+    render_plugins=[
+        SwaggerRenderPlugin(
+            path="/",
+            js_url="/api-docs/swagger-ui-bundle.js",
+            css_url="/api-docs/swagger-ui.css",
+            standalone_preset_js_url="/api-docs/swagger-ui-standalone-preset.js",
+        )
+    ],
+)
 
 
 def build(desk: Desk) -> Litestar:
@@ -28,47 +60,18 @@ def build(desk: Desk) -> Litestar:
     def desk_of() -> Desk:
         return desk
 
-    screens = desk.screens
-    assets = [
-        create_static_files_router(path=f"/{folder.name}", directories=[folder], name=folder.name)
-        for folder in sorted(screens.glob("*/") if screens.exists() else [])
-        if folder.is_dir()
-    ]
+    folders = sorted(folder for folder in desk.screens.glob("*/") if folder.is_dir())
+    assets = [create_static_files_router(path=f"/{one.name}", directories=[one], name=one.name) for one in folders]
     return Litestar(
-        route_handlers=[
-            health_now,
-            data_health_now,
-            headlines_now,
-            plant,
-            tags,
-            live,
-            series,
-            raw,
-            events,
-            _page(screens),
-            *assets,
-        ],
+        route_handlers=[*API, _page(desk.screens), *assets],
         dependencies={"desk": Provide(desk_of, sync_to_thread=False)},
-        openapi_config=OpenAPIConfig(
-            title="Didymium",
-            version=__version__,
-            description="Production dispatch command centre: what is true now, and what happened. Times are µs since 1970 UTC.",
-            path="/api/docs",
-            render_plugins=[
-                SwaggerRenderPlugin(
-                    path="/",
-                    js_url="/api-docs/swagger-ui-bundle.js",
-                    css_url="/api-docs/swagger-ui.css",
-                    standalone_preset_js_url="/api-docs/swagger-ui-standalone-preset.js",
-                )
-            ],
-        ),
+        openapi_config=REFERENCE,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude=["/api/events"]),
         logging_config=None,
     )
 
 
-def _page(screens: Path) -> object:
+def _page(screens: Path) -> Any:
     @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=True, name="page")
     def page(request: Request[object, object, object], path: str = "") -> File | Response[str]:
         """A file at the top of the built screens, else the page that routes by itself."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from didymium.historian.historian import Historian
+from didymium.historian.disk import DiskState
+from didymium.historian.store import Historian
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
@@ -36,7 +37,8 @@ class Desk:
     """Everything that a request or a frame may read.
 
     ``readers`` runs blocking reads of the historian. ``processes`` gives each process of the installation with its
-    state, ``edges`` the newest word of each edge, ``trouble`` what the historian has to report.
+    state, ``edges`` the newest word of each edge, ``store`` and ``trouble`` what the historian last reported.
+    ``import_file`` blocks until a history file is stored and returns its rows.
     """
 
     plant: Complex
@@ -53,6 +55,9 @@ class Desk:
     processes: Callable[[], Mapping[str, object]]
     edges: Callable[[], tuple[EdgeState, ...]]
     spine: Callable[[], SpineState]
+    store: Callable[[], DiskState]
+    trouble: Callable[[], list[str]]
+    import_file: Callable[[Path], int]
     now_us: Callable[[], int]
 
     @property

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import numpy as np
-from litestar import Response, get
+import pyarrow as pa
+from litestar import Response, get, post
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import Parameter
 
-from didymium.historian.buckets import Buckets
+from didymium.historian.errors import HistorianError
+from didymium.historian.reading import Buckets
 from didymium.web.desk import Desk
 
 MOST_TAGS = 64
@@ -90,6 +94,43 @@ async def raw(
             "flags": rows.flags.tolist(),
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One read-only statement."""
+
+    sql: str
+
+
+@post("/api/query", summary="Read-only SQL", tags=["history"], status_code=200)
+async def query(desk: Desk, data: Question) -> Response[bytes]:
+    """The answer of the historian as an Arrow IPC stream; anything that would change something is refused."""
+    loop = asyncio.get_running_loop()
+    try:
+        table = await loop.run_in_executor(desk.readers, desk.historian.query, data.sql)
+    except HistorianError as error:
+        raise ClientException(str(error)) from error
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return Response(sink.getvalue().to_pybytes(), media_type="application/vnd.apache.arrow.stream")
+
+
+@post("/api/import", summary="Load a history file", tags=["history"], status_code=200)
+async def import_file(
+    desk: Desk, path: Annotated[str, Parameter(description="CSV or Parquet file on the centre's machine")]
+) -> Response[bytes]:
+    """Store every row of the file; the same file again stores nothing."""
+    file = Path(path)
+    if not await asyncio.to_thread(file.is_file):
+        raise ClientException(f"no such file: {path}")
+    loop = asyncio.get_running_loop()
+    try:
+        rows = await loop.run_in_executor(desk.readers, desk.import_file, file)
+    except (HistorianError, ValueError) as error:
+        raise ClientException(str(error)) from error
+    return json_response({"rows": rows})
 
 
 def json_response(content: object) -> Response[bytes]:
