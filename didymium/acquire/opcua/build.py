@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from didymium.acquire.errors import BadConnection
-from didymium.acquire.grid import Grid
-from didymium.acquire.opcua.connector import OpcuaConnector, Points, Subscription
+from didymium.acquire.opcua.connector import OpcuaConnector, Subscription
 from didymium.acquire.opcua.session import MODES, POLICIES, Access
 from didymium.acquire.options import Options
+from didymium.acquire.points import Points
 from didymium.acquire.sink import Connector, Line
 from didymium.model.plant import Complex, Protocol, Site
 from didymium.model.registry import TagIds
@@ -26,11 +26,10 @@ def build(complex_: Complex, ids: TagIds, sites: Sequence[Site], folder: Path) -
     ``publishing_ms`` (250), ``sampling_ms`` (1000), ``queue`` (10), and ``endpoints``, a table from area to its own
     endpoint where one differs from the site's.
     """
-    grid = Grid.of(complex_)
-    return tuple(connector for site in sites for connector in _site(complex_, ids, site, grid, folder))
+    return tuple(connector for site in sites for connector in _site(complex_, ids, site, folder))
 
 
-def _site(complex_: Complex, ids: TagIds, site: Site, grid: Grid, folder: Path) -> list[OpcuaConnector]:
+def _site(complex_: Complex, ids: TagIds, site: Site, folder: Path) -> list[OpcuaConnector]:
     options = Options(site, folder)
     policy = options.text("security", "None", POLICIES)
     mode = options.text("mode", "SignAndEncrypt", MODES)
@@ -56,13 +55,7 @@ def _site(complex_: Complex, ids: TagIds, site: Site, grid: Grid, folder: Path) 
         rows = np.concatenate([np.arange(u.first, u.first + u.count) for u in area.units] or [np.empty(0, np.int64)])
         if not len(rows):
             continue
-        listed = rows.tolist()
-        points = Points(
-            paths=tuple(complex_.tags.path[row] for row in listed),
-            addresses=tuple(complex_.tags.address[row] for row in listed),
-            ids=ids.ids[rows],
-            grid=grid.at(rows),
-        )
+        points = Points.of(complex_, ids, rows)
         access = Access(
             endpoint=endpoint,
             policy=policy,

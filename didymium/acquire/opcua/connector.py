@@ -13,15 +13,14 @@ from typing import Final
 import numpy as np
 from asyncua import ua
 from asyncua.ua import uaerrors
-from numpy.typing import NDArray
 
 from didymium.acquire.causes import Cause
 from didymium.acquire.errors import DeviceLost
-from didymium.acquire.grid import Grid
 from didymium.acquire.opcua import library, wire
 from didymium.acquire.opcua.items import Monitored
 from didymium.acquire.opcua.sequence import arrive
 from didymium.acquire.opcua.session import Access, Session, Subscribed
+from didymium.acquire.points import Points
 from didymium.acquire.sink import Line, Sink
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ FROZEN_KEEP_ALIVES: Final = 3
 PROBE_AFTER_S: Final = 10.0
 """Without a new value for so long, the device is asked whether it has newer ones than it published."""
 PROBE_NODES: Final = 20
-SKEW_WINDOW: Final = 40
+SKEW_WINDOW: Final = 8
 EXAMPLE_CHARACTERS: Final = 120
 TYPE_CHANGE: Final = "type change"
 LOST_MESSAGES: Final = "lost messages"
@@ -46,19 +45,6 @@ class Subscription:
     publishing_ms: float
     sampling_ms: float
     queue: int
-
-
-@dataclass(frozen=True)
-class Points:
-    """The tags of the device: columns of equal length n, in the order of the client handles."""
-
-    paths: tuple[str, ...]
-    addresses: tuple[str, ...]
-    ids: NDArray[np.uint32]
-    grid: Grid
-
-    def __len__(self) -> int:
-        return len(self.paths)
 
 
 class OpcuaConnector:
