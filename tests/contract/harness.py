@@ -14,12 +14,15 @@ TAGS = 4
 
 
 class Harness(Protocol):
-    """A device that the test holds in its hand. Its class takes no arguments; ``DEVICES`` in the suite lists them.
+    """A device that the test holds in its hand.
 
-    The device has ``TAGS`` tags, all in one device, of the complex that ``trial.complex_of`` makes.
+    Each protocol has a module ``device_<protocol>.py`` with a class ``Device`` that takes no arguments; ``DEVICES`` in
+    ``conftest.py`` lists them. The device has ``TAGS`` tags, all behind one line, of the complex that
+    ``trial.complex_of`` makes.
     """
 
     name: str
+    """The protocol's value, `opcua`."""
     own_clock: bool
     """Readings carry the device's time. False for Modbus and S7: their time is the arrival of the reply."""
     time_step_us: int
@@ -37,10 +40,12 @@ class Harness(Protocol):
         """A new connector to this device, built by its module's ``build``. Polled ones poll every 0.1 s."""
 
     async def say(self, values: Sequence[float], time_us: int) -> None:
-        """Let the tags have these values at the device's time; returns when the device has sent or can be asked."""
+        """Let the tags have these values at the device's time, also one that is older than before or ahead.
+
+        Returns when the device has sent them, or will as soon as somebody is connected."""
 
     async def fail(self) -> None:
-        """Let the tag T3, or all tags where the protocol can't say it of one, be bad from now on."""
+        """Let the tag T3 be bad from now on; what ``say`` brings for the others stays good."""
 
 
 def free_port() -> int:
