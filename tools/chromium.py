@@ -29,7 +29,8 @@ def installed() -> str | None:
     """Install Chromium, as a system package where that is allowed, else Playwright's own; its path or None."""
     ways: list[list[list[str]]] = [[[sys.executable, "-m", "playwright", "install", "chromium"]]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        ways.insert(0, [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"]])
+        install = ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"]
+        ways.insert(0, [["apt-get", "update", "-qq"], install])
     for way in ways:
         print("Installing Chromium:", " ".join(way[-1]), file=sys.stderr)
         for command in way:

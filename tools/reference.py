@@ -30,11 +30,13 @@ def api() -> str:
     lines += ["The same, to try out, is at `/api/docs` of a running centre.", ""]
     for path, methods in sorted(cast("dict[str, dict[str, Any]]", schema["paths"]).items()):
         for method, operation in methods.items():
-            lines += [f"## `{method.upper()} {path}`", "", f"{operation['summary']}. {operation.get('description', '')}", ""]
+            said = f"{operation['summary']}. {operation.get('description', '')}"
+            lines += [f"## `{method.upper()} {path}`", "", said, ""]
             for parameter in operation.get("parameters", []):
                 needed = "" if parameter["required"] else f", default {parameter['schema'].get('default')}"
                 kind = parameter["schema"].get("type", "")
-                lines.append(f"- `{parameter['name']}` ({kind}{needed}): {parameter.get('description', '')}".rstrip(": "))
+                about = f"- `{parameter['name']}` ({kind}{needed}): {parameter.get('description', '')}"
+                lines.append(about.rstrip(": "))
             if operation.get("parameters"):
                 lines.append("")
     return "\n".join(lines).rstrip() + "\n"

@@ -41,8 +41,6 @@ def amounts_of(plant: Complex) -> list[Amount]:
 
 def backfill(historian: Historian, tally: Tally, ids: TagIds, from_us: int, to_us: int) -> None:
     """Give the tally what is stored of its tags, oldest first."""
-    wanted = ids.ids[tally.rows]
+    wanted = ids.ids[tally.rows].tolist()
     for start_us in range(from_us, to_us, CHUNK_US):
         tally.take(historian.span(wanted, start_us, min(start_us + CHUNK_US, to_us)))
-
-

@@ -188,5 +188,3 @@ def status(instance: Instance) -> int:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
-
-

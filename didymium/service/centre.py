@@ -90,13 +90,10 @@ class Centre:
         self._trouble = historian.trouble()
         self._started_us = now_us()
         self._readers_of_edges = {
-            edge: Reader(instance.spine, edge, domain, self._start_seq(edge))
-            for edge, domain in instance.edges.items()
+            edge: Reader(instance.spine, edge, domain, self._start_seq(edge)) for edge, domain in instance.edges.items()
         }
         self._ingests = {
-            edge: Ingest(
-                reader, historian, self._writer, seen=self._seen, told=self._told, write_rate=self._write_rate
-            )
+            edge: Ingest(reader, historian, self._writer, seen=self._seen, told=self._told, write_rate=self._write_rate)
             for edge, reader in self._readers_of_edges.items()
         }
         self._desk = Desk(

@@ -138,7 +138,7 @@ class Ingest:
             try:
                 await loop.run_in_executor(self._writer, self._historian.write, readings, position)
             except DiskFull as error:
-                LOG.error("%s", error)
+                LOG.warning("%s", error)
                 if self._stopping:  # the batch stays in the edge's stream, and its position is not moved
                     return
                 await asyncio.sleep(FULL_RETRY_S)

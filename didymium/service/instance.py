@@ -23,8 +23,8 @@ class Instance:
     """Where an installation keeps its data and what it listens on.
 
     ``port_offset`` moves every port of the installation, the twin's included, so that several can run on one
-    machine. ``historian`` is the engine's URL, ``spine`` the address of this machine's NATS server. ``edge`` is the name
-    of the edge agent that runs here; ``edges`` gives every edge that the centre reads with its JetStream domain.
+    machine. ``historian`` is the engine's URL, ``spine`` the address of this machine's NATS server. ``edge`` names
+    the edge agent that runs here; ``edges`` gives every edge that the centre reads with its JetStream domain.
     """
 
     folder: Path

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
@@ -67,7 +68,7 @@ def write_history(plant: Complex, twin: TwinPlant, start_s: int, folder: Path) -
     (folder / DONE_MARK).touch()
 
 
-def _write(path: Path, paths: pa.Array, second: int, value: np.ndarray, status: np.ndarray) -> None:  # type: ignore[type-arg]
+def _write(path: Path, paths: pa.Array, second: int, value: NDArray[np.float64], status: NDArray[np.uint32]) -> None:
     seconds, tags = value.shape
     index = np.repeat(np.arange(tags, dtype=np.int32), seconds)
     time_us = np.tile((second + np.arange(seconds, dtype=np.int64)) * 1_000_000, tags)

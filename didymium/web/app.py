@@ -73,7 +73,7 @@ def build(desk: Desk) -> Litestar:
 
 def _page(screens: Path) -> Any:
     @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=True, name="page")
-    def page(request: Request[object, object, object], path: str = "") -> File | Response[str]:
+    def page(request: Request[Any, Any, Any], path: str = "") -> File | Response[str]:
         """A file at the top of the built screens, else the page that routes by itself."""
         if request.url.path.startswith("/api/"):
             raise NotFoundException(f"no such address: {request.url.path}")

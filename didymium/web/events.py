@@ -28,7 +28,7 @@ async def _stream(desk: Desk, listener: Listener) -> AsyncIterator[bytes]:
 
 @get("/api/events", summary="Server-sent events of a group", tags=["now"])
 async def events(desk: Desk, group: str) -> Stream:
-    """Events `frame` (values of a site, unit or tag list), `wall` or `health`, each second, starting with a full one."""
+    """Events `frame` (values of a site, unit or tag list), `wall` or `health`, starting with a full one."""
     listener = desk.feed.join(group)
     if listener is None:
         raise NotFoundException(f"no group {group!r}: wall, health, site:S03, unit:S03.PL2.CELL041 or tags:path,path")

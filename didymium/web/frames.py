@@ -44,9 +44,7 @@ def wall(desk: Desk) -> bytes:
                 _site(desk, index, site, counts, beyond, edges, amounts) for index, site in enumerate(desk.plant.sites)
             ],
             "headlines": headlines(desk),
-            "flows": [
-                {"id": flow.id, "now_t_d": amounts[f"flow:{flow.id}"].rate_per_day} for flow in desk.plant.flows
-            ],
+            "flows": [{"id": flow.id, "now_t_d": amounts[f"flow:{flow.id}"].rate_per_day} for flow in desk.plant.flows],
             "attention": [_attention(item) for item in attention],
         }
     )

@@ -48,11 +48,11 @@ async def series(
     _span(from_us, to_us)
     if not 0 < len(paths) <= MOST_TAGS or not 0 < buckets <= MOST_BUCKETS:
         raise ClientException(f"ask for 1 to {MOST_TAGS} tags and 1 to {MOST_BUCKETS} buckets")
-    ids = desk.ids.ids[[_row(desk, path) for path in paths]]
+    ids = desk.ids.ids[[_row(desk, path) for path in paths]].tolist()
     found = await asyncio.get_running_loop().run_in_executor(
         desk.readers, desk.historian.bucketed, ids, from_us, to_us, buckets
     )
-    return json_response({"tags": [_of_tag(path, int(tag), found) for path, tag in zip(paths, ids, strict=True)]})
+    return json_response({"tags": [_of_tag(path, tag, found) for path, tag in zip(paths, ids, strict=True)]})
 
 
 def _of_tag(path: str, tag: int, found: Buckets) -> dict[str, object]:

@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.exceptions import NotFoundException
 
 from didymium.web.desk import Desk
-from didymium.web.figures import data_health, health, headlines
+from didymium.web.figures import data_health, headlines, health
 from didymium.web.history import json_response
 from didymium.web.plant import complex_json, tags_json
 

@@ -52,7 +52,9 @@ def test_history_before_the_start_is_in_the_trend(installation: Installation):
         f"/api/series?tags=S03.PL1.CELL001.VOLT_PV&from_us={now_us - 600_000_000}&to_us={now_us}&buckets=100"
     )["tags"][0]
     assert sum(series["count"]) > 120
-    assert all(low <= mean <= high for low, mean, high in zip(series["min"], series["mean"], series["max"], strict=True))
+    assert all(
+        low <= mean <= high for low, mean, high in zip(series["min"], series["mean"], series["max"], strict=True)
+    )
 
 
 def test_commands_ask_the_running_centre(installation: Installation):

@@ -289,5 +289,5 @@ async def test_nothing_is_told_while_the_primary_host_is_offline_and_all_of_it_a
 
 async def test_without_a_primary_host_the_node_speaks_at_once(tmp_path: Path) -> None:
     with broker(tmp_path / "broker") as bus:
-        async with host(bus) as heard, serving(small_complex(bus.port, "S03", primary_host=""), tmp_path):
+        async with host(bus) as heard, serving(small_complex(bus.port, "S03", host=""), tmp_path):
             await heard.until(lambda: bool(heard.of(MessageType.DDATA)))
