@@ -9,7 +9,7 @@ from typing import Final
 
 from didymium.model.mistakes import Mistakes, did_you_mean
 from didymium.model.plant import Protocol
-from didymium.model.spreadsheet import Row, read_csv
+from didymium.model.spreadsheet import Row, Sheet, read_csv
 
 COLUMNS: Final = ("path", "address")
 MODBUS: Final = re.compile(r"(\d+):hr:(\d+)")
@@ -22,9 +22,9 @@ EXPLICIT: Final = (Protocol.MODBUS, Protocol.S7)
 """Protocols whose points have no names, so that every address must be listed."""
 
 
-def read_addresses(folder: Path, sites: Sequence[str], mistakes: Mistakes) -> dict[str, list[Row]]:
-    """Return the rows of each site's address file."""
-    listed: dict[str, list[Row]] = {}
+def read_addresses(folder: Path, sites: Sequence[str], mistakes: Mistakes) -> dict[str, Sheet]:
+    """Return each site's address file."""
+    listed: dict[str, Sheet] = {}
     for path in sorted((folder / "addresses").glob("*.csv")):
         file = f"addresses/{path.name}"
         if path.stem not in sites:
@@ -44,20 +44,25 @@ def derived(protocol: Protocol, paths: Sequence[str]) -> list[str]:
 
 
 def site_addresses(
-    site: str, protocol: Protocol, paths: Sequence[str], rows: Sequence[Row] | None, mistakes: Mistakes
+    site: str, protocol: Protocol, paths: Sequence[str], whole: bool, sheet: Sheet | None, mistakes: Mistakes
 ) -> list[str]:
-    """Return one address per path: the listed one, else the derived one; '' with a mistake where there is none."""
+    """Return one address per path: the listed one, else the derived one; '' with a mistake where there is none.
+
+    Where the site's tags are not ``whole``, listed paths that are not among them are no mistake.
+    """
     addresses = derived(protocol, paths)
     file = f"addresses/{site}.csv"
-    if rows is None:
+    if sheet is None:
         if protocol in EXPLICIT:
             mistakes.add(file, 0, "", "", f"the file is missing; {protocol} needs the address of every tag of {site}")
         return addresses
     place = {path: index for index, path in enumerate(paths)}
     seen: dict[str, int] = {}
-    for row in rows:
+    for row in sheet.rows:
         path = row["path"]
         if path not in place:
+            if not whole:
+                continue
             hint = did_you_mean(path, _alike(path, paths), f"{site} has no such tag")
             mistakes.add(file, row.number, "path", path, hint)
         elif path in seen:
@@ -67,11 +72,11 @@ def site_addresses(
             addresses[place[path]] = row["address"]
             if not row["address"]:
                 mistakes.add(file, row.number, "address", "", "the address is missing")
-    if protocol in EXPLICIT:
+    if protocol in EXPLICIT and sheet.whole:
         for path in paths:
             if path not in seen:
                 mistakes.add(file, 0, "path", path, "the tag has no address in this file")
-    _check_overlap(file, protocol, rows, mistakes)
+    _check_overlap(file, protocol, sheet.rows, mistakes)
     return addresses
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.mistakes import Mistakes, did_you_mean, missing_file
 from didymium.model.plant import Connection, Protocol
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import TomlFile, read_toml
@@ -39,11 +39,9 @@ OPTIONS: Final = {
 
 def read_connections(folder: Path, sites: Iterable[str], mistakes: Mistakes) -> dict[str, Connection]:
     """Return the connection of each site that has a right one."""
-    path = folder / "connections.toml"
-    if not path.is_file():
-        mistakes.add("connections.toml", 0, "", "", "the file is missing")
+    if missing_file(folder, "connections.toml", mistakes):
         return {}
-    toml = read_toml(path, "connections.toml", mistakes)
+    toml = read_toml(folder / "connections.toml", "connections.toml", mistakes)
     if toml is None:
         return {}
     defaults = _defaults(toml)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.mistakes import Mistakes, did_you_mean, missing_file
 from didymium.model.plant import Flow, Headline, Kind, Method, Origin, Site, TagTable, Text
 from didymium.model.search import matching_rows, nearest_step
 from didymium.model.toml_rows import KeyPath
@@ -42,9 +42,11 @@ KINDS_OF: Final = {
 }
 
 
-def read_flows(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mistakes) -> tuple[Flow, ...]:
-    """Return the flows of ``flows.toml``."""
-    reader = _AmountFile(folder, "flows.toml", "flows", FLOW_KEYS, sites, tags, mistakes)
+def read_flows(
+    folder: Path, sites: Sequence[Site], tags: TagTable, unsure: Collection[str], mistakes: Mistakes
+) -> tuple[Flow, ...]:
+    """Return the flows of ``flows.toml``; patterns into ``unsure`` sites, whose tags are not whole, may fit nothing."""
+    reader = _AmountFile(folder, "flows.toml", "flows", FLOW_KEYS, sites, tags, unsure, mistakes)
     flows: list[Flow] = []
     for path, said in reader.tables():
         for end in ("from", "to"):
@@ -68,9 +70,11 @@ def read_flows(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mi
     return tuple(flows)
 
 
-def read_headlines(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mistakes) -> tuple[Headline, ...]:
+def read_headlines(
+    folder: Path, sites: Sequence[Site], tags: TagTable, unsure: Collection[str], mistakes: Mistakes
+) -> tuple[Headline, ...]:
     """Return the figures of ``headlines.toml``."""
-    reader = _AmountFile(folder, "headlines.toml", "headlines", HEADLINE_KEYS, sites, tags, mistakes)
+    reader = _AmountFile(folder, "headlines.toml", "headlines", HEADLINE_KEYS, sites, tags, unsure, mistakes)
     headlines: list[Headline] = []
     for path, said in reader.tables():
         reader.check_site((*path, "site"), said)
@@ -104,14 +108,13 @@ class _AmountFile:
         keys: Mapping[str, Key],
         sites: Sequence[Site],
         tags: TagTable,
+        unsure: Collection[str],
         mistakes: Mistakes,
     ) -> None:
-        self.name, self.keys, self.sites, self.tags = name, keys, sites, tags
+        self.name, self.keys, self.sites, self.tags, self.unsure = name, keys, sites, tags, unsure
         self.toml: TomlFile | None = None
-        if (folder / file).is_file():
+        if not missing_file(folder, file, mistakes):
             self.toml = read_toml(folder / file, file, mistakes)
-        else:
-            mistakes.add(file, 0, "", "", "the file is missing; it may be empty")
 
     def mistake(self, path: KeyPath, read: object, hint: str) -> None:
         if self.toml is not None:
@@ -143,6 +146,8 @@ class _AmountFile:
 
     def check_pattern(self, path: KeyPath, pattern: str, method: str | None) -> None:
         rows = matching_rows(pattern, self.tags, self.sites)
+        if not rows and pattern.split(".")[0] in self.unsure:
+            return
         if not rows:
             self.mistake(path, pattern, f"no tag fits this pattern{nearest_step(pattern, self.tags.path)}")
             return

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from didymium.model.addresses import read_addresses, site_addresses
 from didymium.model.connections import read_connections
 from didymium.model.expansion import Expanded, expanded
 from didymium.model.flows import read_flows, read_headlines
 from didymium.model.limits import with_site_limits
-from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
-from didymium.model.plant import Complex, Connection, Protocol, Site, Text
+from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean, missing_file
+from didymium.model.plant import Complex, Connection, Protocol, Site, TagTable, Text
 from didymium.model.sites import ID, SitePlan, read_sites
 from didymium.model.templates import read_templates
 from didymium.model.toml_table import Key, Shape, read_toml, table
@@ -51,19 +51,20 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
     plans = read_sites(folder, templates, mistakes)
     ids = [plan.id for plan in plans]
     connections = read_connections(folder, ids, mistakes)
-    built = expanded(plans, templates, head.get("period_s", 1.0))
+    built = expanded(plans, templates.by_id, head.get("period_s", 1.0))
     sites = tuple(_sites(plans, built, connections))
-    tags = replace(built.tags, address=_addresses(folder, sites, built, connections, mistakes))
-    tags = with_site_limits(folder, sites, tags, mistakes)
-    flows = read_flows(folder, sites, tags, mistakes)
-    headlines = read_headlines(folder, sites, tags, mistakes)
+    unsure = {plan.id for plan in plans if not plan.whole}
+    tags = replace(built.tags, address=_addresses(folder, sites, built.tags, connections, unsure, mistakes))
+    tags = with_site_limits(folder, sites, tags, unsure, mistakes)
+    flows = read_flows(folder, sites, tags, unsure, mistakes)
+    headlines = read_headlines(folder, sites, tags, unsure, mistakes)
     complex_ = Complex(
         id=head.get("id", ""),
         name=head.get("name", Text("", "")),
         zone=head.get("zone", "UTC"),
         sites=sites,
         units=built.units,
-        templates=templates,
+        templates=templates.by_id,
         flows=flows,
         headlines=headlines,
         tags=tags,
@@ -73,22 +74,30 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
 
 def _head(folder: Path, mistakes: Mistakes) -> dict[str, Any]:
     """Return what ``complex.toml`` says."""
-    path = folder / "complex.toml"
-    if not path.is_file():
-        mistakes.add("complex.toml", 0, "", "", "the file is missing")
+    if missing_file(folder, "complex.toml", mistakes):
         return {}
-    toml = read_toml(path, "complex.toml", mistakes)
+    toml = read_toml(folder / "complex.toml", "complex.toml", mistakes)
     if toml is None:
         return {}
     said = table(toml, (), toml.data, COMPLEX_KEYS)
-    zones = available_timezones()  # empty where the system has no zone database
-    if "zone" in said and zones and said["zone"] not in zones:
-        toml.mistake(("zone",), said["zone"], did_you_mean(said["zone"], sorted(zones), "there is no such time zone"))
+    if "zone" in said and not known_zone(said["zone"]):
+        zones = sorted(available_timezones())
+        if zones:  # else this machine has no zone database to check against
+            toml.mistake(("zone",), said["zone"], did_you_mean(said["zone"], zones, "there is no such time zone"))
     if said.get("period_s", 1.0) <= 0.0:
         toml.mistake(("period_s",), said["period_s"], "a period is a number of seconds above 0")
     if "id" in said and not ID.fullmatch(said["id"].upper()):
         toml.mistake(("id",), said["id"], "an id has letters and digits only")
     return said
+
+
+def known_zone(zone: str) -> bool:
+    """True when the machine's zone database has the time zone."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):  # ValueError: a name that cannot be a file's
+        return False
+    return True
 
 
 def _sites(plans: list[SitePlan], built: Expanded, connections: Mapping[str, Connection]) -> list[Site]:
@@ -114,18 +123,20 @@ def _sites(plans: list[SitePlan], built: Expanded, connections: Mapping[str, Con
 def _addresses(
     folder: Path,
     sites: tuple[Site, ...],
-    built: Expanded,
+    tags: TagTable,
     connections: Mapping[str, Connection],
+    unsure: Collection[str],
     mistakes: Mistakes,
 ) -> tuple[str, ...]:
     """Return the address of every tag in model order; a site without a right connection keeps empty ones."""
     listed = read_addresses(folder, [site.id for site in sites], mistakes)
     addresses: list[str] = []
     for site in sites:
-        paths = built.tags.path[site.rows]
+        paths = tags.path[site.rows]
         if site.id in connections:
             protocol = connections[site.id].protocol
-            addresses += site_addresses(site.id, protocol, paths, listed.get(site.id), mistakes)
+            whole, sheet = site.id not in unsure, listed.get(site.id)
+            addresses += site_addresses(site.id, protocol, paths, whole, sheet, mistakes)
         else:
             addresses += [""] * len(paths)
     return tuple(addresses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,8 +19,13 @@ LIMITS: Final = ("ll", "l", "h", "hh")
 COLUMNS: Final = ("path", *LIMITS)
 
 
-def with_site_limits(folder: Path, sites: Sequence[Site], tags: TagTable, mistakes: Mistakes) -> TagTable:
-    """Return the tag table with the limits of ``limits/<site>.csv`` in the place of the templates'."""
+def with_site_limits(
+    folder: Path, sites: Sequence[Site], tags: TagTable, unsure: Collection[str], mistakes: Mistakes
+) -> TagTable:
+    """Return the tag table with the limits of ``limits/<site>.csv`` in the place of the templates'.
+
+    ``unsure`` are the sites that miss tags for a mistake already noted, so that a pattern may fit none of them.
+    """
     columns = {name: getattr(tags, name).copy() for name in LIMITS}
     ids = [site.id for site in sites]
     for path in sorted((folder / "limits").glob("*.csv")):
@@ -30,13 +35,13 @@ def with_site_limits(folder: Path, sites: Sequence[Site], tags: TagTable, mistak
             continue
         site = sites[ids.index(path.stem)]
         taken: dict[int, int] = {}
-        for row in read_csv(path, file, COLUMNS, mistakes):
+        for row in read_csv(path, file, COLUMNS, mistakes).rows:
             values = read_limits(row, file, mistakes)
             check_order(row, values, file, mistakes)
             rows = [
                 place for place in matching_rows(row["path"], tags, sites) if tags.site[place] == ids.index(site.id)
             ]
-            if not rows:
+            if not rows and site.id not in unsure:
                 hint = f"no tag of {site.id} fits this pattern{nearest_step(row['path'], tags.path[site.rows])}"
                 mistakes.add(file, row.number, "path", row["path"], hint)
             for place in rows:

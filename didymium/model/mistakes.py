@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,10 +49,19 @@ class Mistakes:
         return sorted(set(self.found))
 
 
-def nearest(read: str, words: Iterable[str]) -> str | None:
+def missing_file(folder: Path, file: str, mistakes: Mistakes) -> bool:
+    """Say that a file is missing, and which one in the folder may be meant; false when it is there."""
+    if (folder / file).is_file():
+        return False
+    close = nearest(file, [path.name for path in folder.glob("*.toml")], cutoff=0.7)
+    mistakes.add(file, 0, "", "", "the file is missing" + (f"; is it {close!r}, misnamed?" if close else ""))
+    return True
+
+
+def nearest(read: str, words: Iterable[str], cutoff: float = 0.5) -> str | None:
     """Return the word most like ``read``, whatever its case, or None when nothing is alike."""
     by_case = {word.casefold(): word for word in words}
-    close = get_close_matches(read.casefold(), by_case, n=1, cutoff=0.5)
+    close = get_close_matches(read.casefold(), by_case, n=1, cutoff=cutoff)
     return by_case[close[0]] if close else None
 
 

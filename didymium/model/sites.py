@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from didymium.model.mistakes import Mistakes, did_you_mean
-from didymium.model.plant import Origin, Template, Text
-from didymium.model.templates import counts_wanted
+from didymium.model.mistakes import Mistakes, did_you_mean, nearest
+from didymium.model.plant import Origin, Text
+from didymium.model.templates import Templates, counts_wanted
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 
@@ -53,7 +53,7 @@ class AreaPlan:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """A site as its file says it."""
+    """A site as its file says it; ``whole`` is false when units or tags are missing for a mistake already noted."""
 
     id: str
     name: Text
@@ -64,9 +64,10 @@ class SitePlan:
     x: float
     y: float
     areas: tuple[AreaPlan, ...]
+    whole: bool
 
 
-def read_sites(folder: Path, templates: Mapping[str, Template], mistakes: Mistakes) -> list[SitePlan]:
+def read_sites(folder: Path, templates: Templates, mistakes: Mistakes) -> list[SitePlan]:
     """Return the sites in the order of their files."""
     files = sorted((folder / "sites").glob("*.toml"))
     if not files:
@@ -77,7 +78,10 @@ def read_sites(folder: Path, templates: Mapping[str, Template], mistakes: Mistak
         if not ID.fullmatch(path.stem):
             mistakes.add(file, 0, "", path.stem, "a site's file is named by its id: capitals and digits, S01.toml")
         toml = read_toml(path, file, mistakes)
-        if toml is not None:
+        if toml is None:
+            unnamed = Text(path.stem, path.stem)
+            plans.append(SitePlan(path.stem, unnamed, Origin.ASSUMED, "", unnamed, unnamed, 0.5, 0.5, (), whole=False))
+        else:
             plans.append(_SiteFile(toml, path.stem, templates).plan())
     return plans
 
@@ -85,8 +89,10 @@ def read_sites(folder: Path, templates: Mapping[str, Template], mistakes: Mistak
 class _SiteFile:
     """One site file being turned into a plan."""
 
-    def __init__(self, toml: TomlFile, site: str, templates: Mapping[str, Template]) -> None:
-        self.toml, self.site, self.templates = toml, site, templates
+    def __init__(self, toml: TomlFile, site: str, templates: Templates) -> None:
+        self.toml, self.site, self.templates = toml, site, templates.by_id
+        self.broken = templates.broken
+        self.whole = True
         self.taken: dict[str, KeyPath] = {}
 
     def plan(self) -> SitePlan:
@@ -108,6 +114,7 @@ class _SiteFile:
             x=said.get("x", 0.5),
             y=said.get("y", 0.5),
             areas=tuple(areas),
+            whole=self.whole and bool(areas),
         )
 
     def area(self, path: KeyPath, data: Mapping[str, Any]) -> AreaPlan:
@@ -122,14 +129,22 @@ class _SiteFile:
 
     def group(self, path: KeyPath, data: Mapping[str, Any]) -> list[UnitPlan]:
         """Return the units of one line: ``count`` numbered from ``first``, or one without a number."""
-        id_ = data.get("template", "")
-        template = self.templates.get(id_) if isinstance(id_, str) else None
+        units = self.group_units(path, data)
+        if not units or any(unit.template in self.broken for unit in units):
+            self.whole = False
+        return self.free(path, units)
+
+    def group_units(self, path: KeyPath, data: Mapping[str, Any]) -> list[UnitPlan]:
+        """Return the units of one line, none where a mistake leaves them open."""
+        id_ = str(data.get("template", ""))
+        meant = id_ if id_ in self.templates else nearest(id_, self.templates)
+        template = self.templates[meant] if meant else None
         ends = counts_wanted(template) if template else {key for key in data if len(key) == 1}
         said = table(self.toml, path, data, {**UNIT_KEYS, **{end: Key(Shape.COUNT) for end in sorted(ends)}})
+        if "template" in said and id_ not in self.templates:
+            hint = did_you_mean(id_, self.templates, "there is no such template")
+            self.toml.mistake((*path, "template"), id_, hint)
         if template is None:
-            if "template" in said:
-                hint = did_you_mean(id_, self.templates, "there is no such template")
-                self.toml.mistake((*path, "template"), id_, hint)
             return []
         if ("first" in data) != ("count" in data):
             self.toml.mistake(path, data, "first and count stand together, or neither for a unit without a number")
@@ -137,9 +152,9 @@ class _SiteFile:
         counts = {end: said[end] for end in ends if end in said}
         if counts.keys() != ends:
             return []
-        stem = id_.removeprefix("T_")
+        stem = template.id.removeprefix("T_")
         if "first" not in data:
-            return self.free(path, [UnitPlan(stem, id_, 0, counts)])
+            return [UnitPlan(stem, template.id, 0, counts)]
         if "first" not in said or "count" not in said:
             return []
         last = said["first"] + said["count"] - 1
@@ -147,7 +162,7 @@ class _SiteFile:
             self.toml.mistake((*path, "count"), said["count"], f"unit numbers have three digits; this ends at {last}")
             return []
         numbers = range(said["first"], last + 1)
-        return self.free(path, [UnitPlan(f"{stem}{number:03d}", id_, number, counts) for number in numbers])
+        return [UnitPlan(f"{stem}{number:03d}", template.id, number, counts) for number in numbers]
 
     def free(self, path: KeyPath, units: list[UnitPlan]) -> list[UnitPlan]:
         """Return the units whose ids no other line of the site has taken; taken ones are one mistake."""

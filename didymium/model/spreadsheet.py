@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.mistakes import Mistakes, did_you_mean, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +53,31 @@ def broken_at(data: bytes) -> int:
     return 0
 
 
-def read_csv(path: Path, file: str, columns: Sequence[str], mistakes: Mistakes) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a CSV; ``whole`` is false when the header or a row could not be read."""
+
+    rows: tuple[Row, ...]
+    whole: bool
+
+
+def read_csv(path: Path, file: str, columns: Sequence[str], mistakes: Mistakes) -> Sheet:
     """Return the rows of a CSV that must have exactly ``columns``, in any order.
 
-    Rows are left out where their cells cannot be told apart; nothing is returned when the header is wrong.
+    A misspelt column is read as the one it most likely is, so that the rows are checked too.
     """
     text = read_text(path, file, mistakes)
     if "\0" in text:
         mistakes.add(file, 0, "", "NUL characters", "this is not a text file; save it as CSV UTF-8")
-        return []
+        return Sheet((), whole=False)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
+    whole = True
     start = 1
     try:
-        header = [cell.strip() for cell in next(reader, [])]
-        if not fitting_header(header, file, columns, mistakes):
-            return []
+        header = known_header([cell.strip() for cell in next(reader, [])], file, columns, mistakes)
+        if header is None:
+            return Sheet((), whole=False)
         start = reader.line_num + 1
         for cells in reader:
             row, start = start, reader.line_num + 1
@@ -77,29 +86,33 @@ def read_csv(path: Path, file: str, columns: Sequence[str], mistakes: Mistakes) 
             if len(cells) != len(header):
                 hint = f"the row has {len(cells)} cells, the header {len(header)}; quote a cell that holds a comma"
                 mistakes.add(file, row, "", ",".join(cells), hint)
+                whole = False
                 continue
             rows.append(Row(row, {column: cell.strip() for column, cell in zip(header, cells, strict=True)}))
     except csv.Error as broken:
         mistakes.add(file, start, "", "", f"the row is not CSV: {broken}")
-    return rows
+        whole = False
+    return Sheet(tuple(rows), whole)
 
 
-def fitting_header(header: list[str], file: str, columns: Sequence[str], mistakes: Mistakes) -> bool:
-    """Say what is wrong with a header; false when the rows below it cannot be read by it."""
+def known_header(header: list[str], file: str, columns: Sequence[str], mistakes: Mistakes) -> list[str] | None:
+    """Return the columns that a header means, each mistake in it said; None when the rows cannot be read by it."""
     if len(header) == 1 and any(sign in header[0] for sign in ";\t"):
         mistakes.add(file, 1, "", header[0], "the cells are not parted by commas; save the file as CSV with commas")
-        return False
-    fits = True
+        return None
+    meant: list[str] = []
     absent = [column for column in columns if column not in header]
     for column in header:
-        if column not in columns:
-            hint = did_you_mean(column, absent or columns, "there is no such column")
-            mistakes.add(file, 1, column, column, hint)
-            fits = False
-        elif header.count(column) > 1:
-            mistakes.add(file, 1, column, column, "the column stands twice in the header")
-            fits = False
+        if column in columns:
+            if column in meant:
+                mistakes.add(file, 1, column, column, "the column stands twice in the header")
+            meant.append(column)
+            continue
+        mistakes.add(file, 1, column, column, did_you_mean(column, absent or columns, "there is no such column"))
+        close = nearest(column, absent)
+        if close:
+            absent.remove(close)
+        meant.append(close or column)
     for column in absent:
         mistakes.add(file, 1, column, ",".join(header), f"the column {column!r} is missing")
-        fits = False
-    return fits
+    return None if absent else meant

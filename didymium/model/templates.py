@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from didymium.model.limits import check_order, check_span, read_limits
-from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.mistakes import Mistakes, did_you_mean, missing_file, nearest
 from didymium.model.plant import Kind, Template, TemplateTag, Text
 from didymium.model.quantity import NotANumber, Resolution, number, resolution
 from didymium.model.ranges import NameRange, choices, name_range
-from didymium.model.spreadsheet import Row, read_csv
+from didymium.model.spreadsheet import Row, Sheet, read_csv
 from didymium.model.toml_table import read_toml, translated
 
 COLUMNS: Final = (
@@ -39,13 +40,22 @@ DISCRETE: Final = (Kind.ENUM, Kind.BOOL, Kind.ID, Kind.BITS, Kind.INT)
 DOUBLE_EXACT: Final = 2**53
 
 
-def read_templates(folder: Path, mistakes: Mistakes) -> dict[str, Template]:
-    """Return the templates by id; one with mistakes keeps the rows that could be read."""
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Templates by id; ``broken`` are those that miss tags because rows of their file could not be read."""
+
+    by_id: Mapping[str, Template]
+    broken: frozenset[str]
+
+
+def read_templates(folder: Path, mistakes: Mistakes) -> Templates:
+    """Return the templates; one with mistakes keeps the rows that could be read."""
     names = read_names(folder, mistakes)
     files = sorted((folder / "templates").glob("*.csv"))
     if not files:
         mistakes.add("templates", 0, "", "", "there is no template CSV in the folder")
     templates: dict[str, Template] = {}
+    broken: set[str] = set()
     for path in files:
         id_, file = path.stem, f"templates/{path.name}"
         if not TEMPLATE_ID.fullmatch(id_):
@@ -54,30 +64,31 @@ def read_templates(folder: Path, mistakes: Mistakes) -> dict[str, Template]:
             )
         if id_ not in names:
             mistakes.add("templates.toml", 0, id_, id_, f"{file} has no name here in both languages")
-        templates[id_] = Template(id_, names.get(id_, Text(id_, id_)), read_template(path, file, mistakes))
+        sheet = read_csv(path, file, COLUMNS, mistakes)
+        if not sheet.whole:
+            broken.add(id_)
+        templates[id_] = Template(id_, names.get(id_, Text(id_, id_)), read_tags(sheet, file, mistakes))
     for id_ in names.keys() - templates.keys():
         hint = did_you_mean(id_, templates, f"there is no file templates/{id_}.csv")
         mistakes.add("templates.toml", 0, id_, id_, hint)
-    return templates
+    return Templates(templates, frozenset(broken))
 
 
 def read_names(folder: Path, mistakes: Mistakes) -> dict[str, Text]:
     """Return the template names of ``templates.toml``."""
-    path = folder / "templates.toml"
-    if not path.is_file():
-        mistakes.add("templates.toml", 0, "", "", "the file is missing")
+    if missing_file(folder, "templates.toml", mistakes):
         return {}
-    toml = read_toml(path, "templates.toml", mistakes)
+    toml = read_toml(folder / "templates.toml", "templates.toml", mistakes)
     if toml is None:
         return {}
     return {id_: translated(toml, (id_,), value) or Text(id_, id_) for id_, value in toml.data.items()}
 
 
-def read_template(path: Path, file: str, mistakes: Mistakes) -> tuple[TemplateTag, ...]:
-    """Return the tags of one template's CSV."""
+def read_tags(sheet: Sheet, file: str, mistakes: Mistakes) -> tuple[TemplateTag, ...]:
+    """Return the tags of one template's sheet."""
     tags: list[TemplateTag] = []
     taken: dict[str, int] = {}
-    for row in read_csv(path, file, COLUMNS, mistakes):
+    for row in sheet.rows:
         for name in written_names(row["name"]):
             if name in taken:
                 hint = f"the tag {name} stands already in row {taken[name]}"
@@ -85,7 +96,7 @@ def read_template(path: Path, file: str, mistakes: Mistakes) -> tuple[TemplateTa
                 break
             taken[name] = row.number
         tags.append(_Cells(row, file, mistakes).tag())
-    if not tags:
+    if not tags and sheet.whole:
         mistakes.add(file, 0, "", "", "the template has no tags")
     return tuple(tags)
 
@@ -154,7 +165,7 @@ class _Cells:
         if read in tuple(Kind):
             return Kind(read)
         self.mistake("kind", did_you_mean(read, list(Kind), "there is no such kind"))
-        return Kind.ANALOG
+        return Kind(nearest(read, list(Kind)) or Kind.ANALOG)
 
     def span(self, kind: Kind) -> tuple[float, float]:
         low, high = self.number("low"), self.number("high")
@@ -234,8 +245,3 @@ def counts_wanted(template: Template) -> set[str]:
     """Return the words that a unit of this template must give a number for, such as ``n``."""
     ends = (name_range(tag.name) for tag in template.tags)
     return {found.last for found in ends if found is not None and isinstance(found.last, str)}
-
-
-def missing_counts(template: Template, given: Mapping[str, int]) -> set[str]:
-    """Return those of ``counts_wanted`` that are not given."""
-    return counts_wanted(template) - given.keys()
