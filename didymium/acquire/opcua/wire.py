@@ -89,7 +89,7 @@ class Items:
 MISSING_US: Final = np.iinfo(np.int64).min
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _unsigned(b: Bytes, p: int, width: int) -> Any:
     x = np.uint64(0)
     for i in range(width):

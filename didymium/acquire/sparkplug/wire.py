@@ -81,7 +81,7 @@ class Metrics:
     tally: NDArray[np.int64]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _varint(b: Bytes, p: int, end: int) -> Any:
     """(value, next position or TRUNCATED): at most ten bytes."""
     x = np.uint64(0)
