@@ -22,6 +22,8 @@ from didymium.historian.native import decode
 DATABASE = "didymium"
 _LOCK = "owner.lock"
 _COPIES = "metadata-copy"
+_KEPT_BYTES = 8 << 20
+"""A thread's file in memory keeps its pages up to this size, for the next block."""
 
 
 class Owner:
@@ -78,10 +80,11 @@ def copy_metadata(folder: Path) -> None:
 
 
 class _Connections(threading.local):
-    """This thread's own connections, opened at first use."""
+    """This thread's own connections and its file in memory, opened at first use."""
 
     plain: Any = None
     guarded: Any = None
+    block: int = -1
 
 
 class EmbeddedEngine:
@@ -94,6 +97,7 @@ class EmbeddedEngine:
         self._owner = Owner(self._folder)
         self._local = _Connections()
         self._opened: list[Any] = []
+        self._files: list[int] = []
         self._opening = threading.Lock()
         try:
             check_metadata(self._folder)
@@ -150,14 +154,24 @@ class EmbeddedEngine:
         self._answer(self._plain(), sql, "Null")
 
     def insert(self, table: str, block: bytes, settings: Mapping[str, str | int]) -> None:
+        # chdb 4.4's streaming insert (send_insert) ends without an error when the disk is full and stores nothing;
+        # bytes inside the statement are cut. A statement that reads a file in memory fails as it should.
         chosen = {"async_insert": 0, **settings}
         clause = ", ".join(f"{name} = {value!r}" for name, value in chosen.items())
-        try:
-            with self._plain().send_insert(f"INSERT INTO {DATABASE}.{table} SETTINGS {clause}", "Native") as stream:
-                stream.append(block)
-                stream.finish()
-        except RuntimeError as error:
-            raise translated(str(error), self.where) from error
+        file = self._local.block
+        if file < 0:
+            file = self._local.block = os.memfd_create("block")
+            with self._opening:
+                self._files.append(file)
+        os.ftruncate(file, 0)
+        written = 0
+        while written < len(block):
+            written += os.pwrite(file, memoryview(block)[written:], written)
+        self.command(
+            f"INSERT INTO {DATABASE}.{table} FROM INFILE '/proc/self/fd/{file}' SETTINGS {clause} FORMAT Native"
+        )
+        if len(block) > _KEPT_BYTES:
+            os.ftruncate(file, 0)
 
     def read(self, sql: str) -> Columns:
         limited = f"{sql} SETTINGS max_execution_time = {READ_LIMIT_S}"
@@ -178,7 +192,10 @@ class EmbeddedEngine:
     def close(self) -> None:
         with self._opening:
             opened, self._opened = self._opened, []
+            files, self._files = self._files, []
         for connection in opened:
             connection.close()
+        for file in files:
+            os.close(file)
         self._local = _Connections()
         self._owner.release()
