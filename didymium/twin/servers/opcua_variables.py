@@ -7,12 +7,13 @@ has them, so that a browsing client learns what a tag list must say.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 from asyncua import Node, ua
-from asyncua.server.address_space import AddressSpace
+from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData
 
 from didymium.model.plant import Complex, Kind, Site
 from didymium.model.status import BAD
@@ -20,6 +21,8 @@ from didymium.twin.servers.moment import Moment
 from didymium.twin.servers.opcua_changes import VARIANT_OF
 
 NAMESPACE_URI: Final = "urn:didymium:plant"
+NAMESPACE: Final = 2
+"""Index of ``NAMESPACE_URI``, the first after OPC UA's own and the server's; tag addresses say it too."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TYPE_OF_ID: Final = {kind: ua.NodeId(variant.value) for kind, variant in VARIANT_OF.items()}
 
@@ -59,34 +62,42 @@ class PlantVariables:
         return ua.DataValue(variant, ua.StatusCode(status), time, time)
 
     async def build(self, objects: Node, space: AddressSpace) -> None:
-        """Add the site's nodes under ``objects``."""
-        tags = self._plant.tags
-        namespace = ua.NodeId.from_string(tags.address[self._site.first]).NamespaceIndex
+        """Add the site's nodes under ``objects``.
+
+        The first unit of a template is made by asyncua, the others are copies of it, which takes a tenth of the time.
+        """
+        made: dict[str, str] = {}
         for area in self._site.areas:
-            folder = await objects.add_folder(ua.NodeId(area.id, namespace), f"{namespace}:{area.id}")
+            folder = await objects.add_folder(ua.NodeId(area.id, NAMESPACE), f"{NAMESPACE}:{area.id}")
             for unit in area.units:
                 name = f"{area.id}.{unit.id}"
-                machine = await folder.add_object(ua.NodeId(name, namespace), f"{namespace}:{unit.id}")
-                for row in range(unit.first, unit.first + unit.count):
-                    await self._add(machine, row, namespace)
-                    space.set_attribute_value_callback(
-                        ua.NodeId.from_string(tags.address[row]),
-                        ua.AttributeIds.Value,
-                        lambda _node, _attribute, row=row: self.data_value(row),
-                    )
+                machine = await folder.add_object(ua.NodeId(name, NAMESPACE), f"{NAMESPACE}:{unit.id}")
+                rows = range(unit.first, unit.first + unit.count)
+                pattern = made.setdefault(unit.template, name)
+                if pattern == name:
+                    for row in rows:
+                        await self._add(machine, row)
+                else:
+                    copy_children(space, pattern, name)
+                for row in rows:
+                    self._show(space, row)
 
-    async def _add(self, machine: Node, row: int, namespace: int) -> None:
+    def _show(self, space: AddressSpace, row: int) -> None:
+        node = ua.NodeId.from_string(self._plant.tags.address[row])
+        space.set_attribute_value_callback(node, ua.AttributeIds.Value, lambda _node, _attribute: self.data_value(row))
+
+    async def _add(self, machine: Node, row: int) -> None:
         tags = self._plant.tags
         tag, kind = tags.template_tag[row], tags.kind[row]
         node_id = ua.NodeId.from_string(tags.address[row])
         node = await machine.add_variable(
-            node_id, f"{namespace}:{tags.name[row]}", None, ua.VariantType.Null, _TYPE_OF_ID[kind]
+            node_id, f"{NAMESPACE}:{tags.name[row]}", None, ua.VariantType.Null, _TYPE_OF_ID[kind]
         )
         description = ua.DataValue(ua.Variant(ua.LocalizedText(tag.description.en, "en")))
         await node.write_attribute(ua.AttributeIds.Description, description)
 
         async def describe(name: str, value: Any) -> None:
-            await node.add_property(ua.NodeId(f"{node_id.Identifier}.{name}", namespace), f"0:{name}", value)
+            await node.add_property(ua.NodeId(f"{node_id.Identifier}.{name}", NAMESPACE), f"0:{name}", value)
 
         if kind is Kind.ENUM and tag.labels:
             await describe("EnumStrings", [ua.LocalizedText(label, "en") for label in tag.labels])
@@ -94,3 +105,42 @@ class PlantVariables:
             await describe("EngineeringUnits", ua.EUInformation(DisplayName=ua.LocalizedText(tag.unit, "en")))
         if kind in (Kind.ANALOG, Kind.COUNTER) and np.isfinite(tags.low[row]) and np.isfinite(tags.high[row]):
             await describe("EURange", ua.Range(float(tags.low[row]), float(tags.high[row])))
+
+
+def copy_children(space: AddressSpace, pattern: str, name: str) -> None:
+    """Give object ``name`` copies of everything below object ``pattern``, whose identifiers all begin with its own."""
+
+    def moved(node: Any) -> Any:
+        if node.NamespaceIndex != NAMESPACE or not node.Identifier.startswith(pattern):
+            return node
+        return ua.NodeId(name + node.Identifier[len(pattern) :], NAMESPACE)
+
+    def copied(reference: Any) -> Any:
+        return replace(reference, NodeId=moved(reference.NodeId))
+
+    root = space[ua.NodeId(name, NAMESPACE)]
+    waiting = []
+    for reference in space[ua.NodeId(pattern, NAMESPACE)].references:
+        if reference.IsForward and reference.NodeId.NamespaceIndex == NAMESPACE:
+            root.references.append(copied(reference))
+            waiting.append(reference.NodeId)
+    while waiting:
+        source = space[waiting.pop()]
+        node = NodeData(moved(source.nodeid))
+        node.attributes = {key: AttributeValue(held.value) for key, held in source.attributes.items()}
+        node.attributes[ua.AttributeIds.NodeId] = AttributeValue(
+            ua.DataValue(ua.Variant(node.nodeid, ua.VariantType.NodeId))
+        )
+        for reference in source.references:
+            mine = reference.NodeId.NamespaceIndex == NAMESPACE
+            made = copied(reference)
+            if mine and not reference.IsForward and made.NodeId == root.nodeid:
+                made = replace(made, BrowseName=_name(root), DisplayName=ua.LocalizedText(_name(root).Name))
+            node.references.append(made)
+            if mine and reference.IsForward:
+                waiting.append(reference.NodeId)
+        space[node.nodeid] = node
+
+
+def _name(node: NodeData) -> Any:
+    return node.attributes[ua.AttributeIds.BrowseName].value.Value.Value

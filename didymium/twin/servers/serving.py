@@ -43,7 +43,7 @@ async def serve(plant: Complex, twin: Plant, folder: Path) -> None:
 
     ``twin`` is stepped to each whole second when it has come; seconds that were missed are caught up one by one, each
     with its own time. ``folder`` keeps what outlives a run (the OPC UA certificate). Sparkplug sites read the
-    connection's options ``group`` and ``primary_host`` (empty for none).
+    connection's options ``group`` and ``host``, the host application that they wait for (empty for none).
     """
     servers = [_server(plant, site, folder) for site in plant.sites]
     async with AsyncExitStack() as running:
@@ -64,7 +64,7 @@ def _server(plant: Complex, site: Site, folder: Path) -> SiteServer:
         case Protocol.MODBUS:
             return ModbusServer(plant, site)
         case Protocol.SPARKPLUG:
-            host = str(options.get("primary_host", PRIMARY_HOST)) or None
+            host = str(options.get("host", PRIMARY_HOST)) or None
             return EdgeNode(plant, site, group=str(options.get("group", GROUP)), primary_host=host)
 
 
