@@ -17,7 +17,7 @@ POWER_FACTOR: Final = 0.95
 BUS_V: Final = 0.25
 """Voltage lost between cabinet and cell."""
 LINE_KV: Final = 10.0
-RUNNING: Final = 2.0
+RUNNING: Final = 3.0
 
 POINTS: Final = {
     "DC_KA": Point(70.0, 0.0, 0.02, 0.0, 0.0),

@@ -1,0 +1,208 @@
+"""AGVs of S01 on a graph of 40 nodes: product loads, empties and samples, charging (domain reference §3.2).
+
+Every vehicle repeats a round of missions on a timetable, so where it is follows from the second alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from didymium.twin.bank import Bank, Floats
+from didymium.twin.noise import normal
+from didymium.twin.point import EXACT, Point, exact
+from didymium.twin.sequence import Timetable
+from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+
+LOADS_PER_DAY: Final = 76.0
+LOAD_KG: Final = 500.0
+LOADED_M_S: Final = 1.0
+EMPTY_M_S: Final = 1.15
+TURN_S: Final = 4.0
+HANDLE_S: Final = 35.0
+SCALE_WAIT_S: Final = 110.0
+COLUMNS: Final = 8
+X_M: Final = tuple(12.0 + 28.0 * k for k in range(COLUMNS))
+Y_M: Final = (12.0, 36.0, 60.0, 84.0, 108.0)
+FILTER, CALCINER, PACK, SCALE, STORE, LAB = 8, 19, 13, 22, 39, 26
+CHARGERS: Final = (32, 33, 34, 35, 24, 25, 16, 17)
+IDLE, TO_PICK, PICK, TRAVEL, DROP, CHARGE, WAIT = 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0
+BATTERY_WH: Final = 4800.0
+CHARGE_A: Final = 40.0
+
+
+@dataclass
+class Round:
+    """One vehicle's round: way points with their times, and what it does between them."""
+
+    time_s: list[float]
+    x_m: list[float]
+    y_m: list[float]
+    state: list[float]
+    loaded: list[float]
+    node: list[float]
+    task: list[float]
+
+    @classmethod
+    def begin(cls, node: int) -> Round:
+        """At rest on a node."""
+        return cls([0.0], [X_M[node % COLUMNS]], [Y_M[node // COLUMNS]], [], [], [float(node)], [])
+
+    def stay(self, seconds: float, state: float, loaded: bool, task: int) -> None:
+        """Stand where it is."""
+        self._to(self.x_m[-1], self.y_m[-1], seconds, state, loaded, int(self.node[-1]), task)
+
+    def drive(self, node: int, state: float, loaded: bool, task: int) -> None:
+        """Along the row, a turn, along the column, one node after the other."""
+        speed = LOADED_M_S if loaded else EMPTY_M_S
+        here = int(self.node[-1])
+        row, column = divmod(here, COLUMNS)
+        to_row, to_column = divmod(node, COLUMNS)
+        while column != to_column:
+            column += 1 if to_column > column else -1
+            self._move(row * COLUMNS + column, speed, state, loaded, task)
+        if row != to_row:
+            self.stay(TURN_S, state, loaded, task)
+        while row != to_row:
+            row += 1 if to_row > row else -1
+            self._move(row * COLUMNS + column, speed, state, loaded, task)
+
+    def _move(self, node: int, speed: float, state: float, loaded: bool, task: int) -> None:
+        x, y = X_M[node % COLUMNS], Y_M[node // COLUMNS]
+        metres = abs(x - self.x_m[-1]) + abs(y - self.y_m[-1])
+        self._to(x, y, metres / speed, state, loaded, node, task)
+
+    def _to(self, x: float, y: float, seconds: float, state: float, loaded: bool, node: int, task: int) -> None:
+        self.time_s.append(self.time_s[-1] + seconds)
+        self.x_m.append(x)
+        self.y_m.append(y)
+        self.state.append(state)
+        self.loaded.append(float(loaded))
+        self.node.append(float(node))
+        self.task.append(float(task))
+
+
+def a_round(charger: int, period_s: float) -> Round:
+    """One product load from packing over the scale to the store, four moves of empties and samples, a charge."""
+    way = Round.begin(charger)
+    way.drive(PACK, TO_PICK, False, 1)
+    way.stay(HANDLE_S, PICK, False, 1)
+    way.drive(SCALE, TRAVEL, True, 1)
+    way.stay(SCALE_WAIT_S, WAIT, True, 1)
+    way.drive(STORE, TRAVEL, True, 1)
+    way.stay(HANDLE_S, DROP, True, 1)
+    for task, (pick, drop) in enumerate(((STORE, FILTER), (FILTER, CALCINER), (CALCINER, LAB), (LAB, PACK)), 2):
+        way.drive(pick, TO_PICK, False, task)
+        way.stay(HANDLE_S, PICK, False, task)
+        way.drive(drop, TRAVEL, False, task)
+        way.stay(HANDLE_S, DROP, False, task)
+        way.stay(420.0, IDLE, False, 0)
+    way.drive(charger, TO_PICK, False, 0)
+    way.stay(1100.0, CHARGE, False, 0)
+    way.stay(max(60.0, period_s - way.time_s[-1]), IDLE, False, 0)
+    return way
+
+
+POINTS: Final = {
+    "X": Point(0.0, 0.0, 0.01, 0.0, 0.0),
+    "Y": Point(0.0, 0.0, 0.01, 0.0, 0.0),
+    "HEADING": Point(0.0, 0.0, 0.3, 0.0, 0.0),
+    "SPEED": Point(0.0, 0.0, 0.0, 0.0, 0.0),
+    "SOC": EXACT,
+    "BATT_V": Point(51.0, 0.0, 0.02, 0.0, 5.0),
+    "BATT_A": Point(0.6, 0.0, 0.15, 0.0, 1.0),
+    "BATT_T": Point(24.0, 0.5, 0.06, 1.0),
+    "MOT_T[]": Point(38.0, 1.0, 0.1, 1.5, 400.0),
+    "MOT_A[]": Point(0.0, 0.0, 0.3, 0.0, 1.0),
+    "LOAD_WT": exact(),
+    "LIFT_POS": Point(20.0, 0.0, 0.0, 0.0, 6.0),
+    "OBST_DIST": Point(5.2, 0.6, 0.25, 0.2),
+    "RSSI": Point(-58.0, 2.5, 1.0, 1.5),
+    "NAV_QUAL": Point(93.0, 1.2, 0.8, 1.0),
+}
+
+
+class Vehicles:
+    """Positions, loads and batteries of the fleet."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        self.bank, self._seed = bank, around.seed + 303
+        n = len(bank)
+        self.period_s = n * DAY_S / LOADS_PER_DAY
+        self._phase_s = (np.arange(n) * 5 % n + 0.5) / n * self.period_s
+        self._round = [a_round(CHARGERS[i % len(CHARGERS)], self.period_s) for i in range(n)]
+        self._time = [np.array(way.time_s) for way in self._round]
+        month_s = around.second - around.totalised_s
+        self._first = np.floor((month_s + self._phase_s) / self.period_s)
+        self._soc = np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n)
+        self._x, self._y = np.zeros(n), np.zeros(n)
+        self._heading = np.zeros(n)
+        self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0
+        self._place(around.second - 1)
+        metres = np.array([_metres(way) for way in self._round])
+        self._metres = metres * around.totalised_s / self.period_s
+        self.step(around.second)
+        bank.value[:] = bank.target
+
+    def _place(self, second: int) -> list[tuple[int, float]]:
+        """Put every vehicle where it is; return its leg of the round and its round's number."""
+        legs = []
+        for i, way in enumerate(self._round):
+            cycle, into_s = divmod(second + self._phase_s[i], self.period_s)
+            times = self._time[i]
+            leg = min(int(np.searchsorted(times, into_s, side="right")) - 1, len(way.state) - 1)
+            share = min(1.0, (into_s - times[leg]) / max(1e-9, times[leg + 1] - times[leg]))
+            self._x[i] = way.x_m[leg] + share * (way.x_m[leg + 1] - way.x_m[leg])
+            self._y[i] = way.y_m[leg] + share * (way.y_m[leg + 1] - way.y_m[leg])
+            legs.append((leg, cycle))
+        return legs
+
+    def step(self, second: int) -> None:
+        """Drive, carry, charge."""
+        bank = self.bank
+        x_before, y_before = self._x.copy(), self._y.copy()
+        legs = self._place(second)
+        dx, dy = self._x - x_before, self._y - y_before
+        speed = np.hypot(dx, dy)
+        moving = speed > 0.05
+        self._heading[moving] = np.degrees(np.arctan2(dy[moving], dx[moving])) % 360.0
+        self._metres += speed
+        state = np.array([self._round[i].state[leg] for i, (leg, _) in enumerate(legs)])
+        loaded = np.array([self._round[i].loaded[leg] for i, (leg, _) in enumerate(legs)])
+        cycle = np.array([c for _, c in legs]) - self._first
+        charging = (state == CHARGE) & (self._soc < 96.0)
+        current = 0.6 + 6.5 * speed * (1.0 + 0.35 * loaded) + 8.0 * ((state == PICK) | (state == DROP))
+        current[charging] = -CHARGE_A
+        self._soc -= current * 51.0 / 3600.0 / BATTERY_WH * 100.0
+        np.clip(self._soc, 20.0, 100.0, out=self._soc)
+        bank.aim("X")[:], bank.aim("Y")[:] = self._x, self._y
+        bank.aim("HEADING")[:] = self._heading
+        bank.aim("SPEED")[:] = np.minimum(speed, EMPTY_M_S)
+        bank.aim("SOC")[:] = self._soc
+        bank.aim("BATT_V")[:] = 48.6 + 0.045 * self._soc - 0.015 * current
+        bank.aim("BATT_A")[:] = current
+        bank.aim("MOT_A[]")[:] = (9.0 * speed * (1.0 + 0.35 * loaded))[:, None]
+        bank.aim("LIFT_POS")[:] = 20.0 + 120.0 * ((state == TRAVEL) | (state == WAIT))
+        bank.aim("LOAD_WT")[:] = [loaded[i] * _load_kg(self._seed, int(cycle[i]), i) for i in range(len(bank))]
+        bank.aim("LOAD_ID")[:] = self._numbers + cycle * loaded
+        bank.aim("TASK_ID")[:] = [
+            self._numbers[i] + 8.0 * cycle[i] + self._round[i].task[leg] for i, (leg, _) in enumerate(legs)
+        ]
+        bank.aim("TASK_STATE")[:] = state
+        bank.aim("NODE_ID")[:] = [1.0 + self._round[i].node[leg + 1] for i, (leg, _) in enumerate(legs)]
+        bank.aim("DIST_TOT")[:] = self._metres / 1000.0
+
+
+def _metres(way: Round) -> float:
+    x, y = np.array(way.x_m), np.array(way.y_m)
+    distance: Floats = np.abs(np.diff(x)) + np.abs(np.diff(y))
+    return float(distance.sum())
+
+
+def _load_kg(seed: int, cycle: int, vehicle: int) -> float:
+    return round(2.0 * (LOAD_KG + 0.8 * normal(seed, cycle, vehicle))) / 2.0
+
+
+AGV: Final = UnitType(points=POINTS, model=Vehicles)

@@ -1,0 +1,130 @@
+"""The common block of every site: power, water, air, PLC health and auxiliary motors (domain reference §2.1, §15)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from didymium.twin.bank import Bank
+from didymium.twin.point import EXACT, Point
+from didymium.twin.sequence import Timetable
+from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.units.rectifier import Rectifiers
+from didymium.twin.units.weather import ambient_c
+
+POWER_KW: Final = {
+    "S01": 560.0,
+    "S02": 240.0,
+    "S03": 10_100.0,
+    "S04": 3_200.0,
+    "S05": 14_000.0,
+    "S06": 460.0,
+    "S07": 210.0,
+    "S08": 540.0,
+    "S09": 85.0,
+    "S10": 8_200.0,
+    "S11": 290.0,
+    "S12": 1_360.0,
+    "S13": 430.0,
+    "S14": 2_900.0,
+    "S15": 2_300.0,
+    "S16": 480.0,
+    "S17": 1_250.0,
+    "S18": 900.0,
+    "S19": 4_500.0,
+    "S20": 280.0,
+    "S21": 380.0,
+    "S22": 820.0,
+    "S23": 1_900.0,
+    "S24": 45.0,
+}
+"""Mean load of each site, kW; S03, S04, S05 and S10 from §15, the rest sized from their specific energies. (A)"""
+SUBSTATION_SITE: Final = "S23"
+
+
+class CommonBlocks:
+    """Power of a site follows its rectifiers or furnaces where it has them; energy is its integral."""
+
+    total_kw = 0.0
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        self.bank = bank
+        self._earlier = around.models.get("COM")
+        self._mean_kw = np.array([POWER_KW.get(unit.site, 300.0) for unit in bank.units])
+        self._sources = [source for unit in bank.units for source in [_source(unit.site, around)]]
+        self._sway = np.random.default_rng([around.seed, bank.first]).uniform(0.0, 6.28, len(bank))
+        self._kwh = bank.aim("KWH")
+        amps = np.random.default_rng([around.seed, bank.first, 1])
+        if bank.has("AUX[]"):
+            aux = bank.aim("AUX[]")
+            running = amps.random(aux.shape) < 0.8
+            aux[:] = np.where(running, np.round(amps.lognormal(2.2, 0.6, aux.shape).clip(1.0, 62.0), 1), 0.0)
+        self._kwh[:] = self._mean_kw * around.totalised_s / 3600.0
+        self.step(around.second)
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """Meter, beat, and report the weather."""
+        bank = self.bank
+        sway = 1.0 + 0.02 * np.sin(second / 700.0 + self._sway) + 0.008 * np.sin(second / 61.0 + 2.0 * self._sway)
+        power = self._mean_kw * sway
+        for i, source in enumerate(self._sources):
+            if source is not None:
+                power[i] = source()
+        bank.aim("KW")[:] = power
+        self._kwh += bank.now("KW") / 3600.0
+        bank.aim("PLC_HB")[:] = second % 65_536
+        bank.aim("AMB_T")[:] = ambient_c(second)
+        carried = self._earlier.total_kw if isinstance(self._earlier, CommonBlocks) else 0.0
+        self.total_kw = carried + float(power.sum())
+
+
+class _Electrolysis:
+    """Rectifiers of a site plus its fume fans, cooling and baking."""
+
+    def __init__(self, rectifiers: Rectifiers, site: str) -> None:
+        self._rectifiers = rectifiers
+        self._cabinets = rectifiers.bank.at_site(site)
+        self._services_kw = POWER_KW[site] - float(rectifiers.kw[self._cabinets].sum())
+
+    def __call__(self) -> float:
+        return float(self._rectifiers.kw[self._cabinets].sum()) + self._services_kw
+
+
+class _Melting:
+    """Furnace power supplies of a site plus vacuum, chillers and wheels."""
+
+    def __init__(self, bank: Bank, site: str) -> None:
+        self._power = bank.now("MF_KW")
+        self._furnaces = bank.at_site(site)
+        self._services_kw = POWER_KW[site] - 142.0 * len(self._furnaces)
+
+    def __call__(self) -> float:
+        return float(self._power[self._furnaces].sum()) + self._services_kw
+
+
+def _source(site: str, around: Surroundings) -> _Electrolysis | _Melting | None:
+    rectifiers = around.models.get("T_RECT")
+    if isinstance(rectifiers, Rectifiers) and site in POWER_KW and len(rectifiers.bank.at_site(site)):
+        return _Electrolysis(rectifiers, site)
+    casters = around.bank("T_SC")
+    if casters is not None and site in POWER_KW and len(casters.at_site(site)):
+        return _Melting(casters, site)
+    return None
+
+
+COMMON: Final = UnitType(
+    points={
+        "KW": Point(300.0, 0.0, 0.0, 0.0, 0.0),
+        "WATER_F": Point(24.0, 0.6, 0.15, 3.0),
+        "N2AR_P": Point(0.68, 0.006, 0.001, 0.01),
+        "CWS_T": Point(22.5, 0.4, 0.05, 0.5),
+        "PLC_LOAD": Point(38.0, 2.0, 1.0, 4.0),
+        "LINK_Q": Point(99.6, 0.1, 0.1, 0.0),
+        "AMB_T": Point(10.0, 0.1, 0.05, 0.3, 0.0),
+        "PLC_HB": EXACT,
+        "AUX[]": Point(10.0, 0.08, 0.04, 0.0),
+    },
+    model=CommonBlocks,
+)

@@ -1,0 +1,34 @@
+"""Solvent-extraction stages and circuit heads of S14 to S16 (domain reference §13)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from didymium.twin.point import Point
+from didymium.twin.unit_type import UnitType
+
+STAGE: Final = UnitType(
+    points={
+        "MIX_RPM": Point(186.0, 0.4, 0.5, 2.0),
+        "IFACE": Point(295.0, 3.0, 1.0, 5.0),
+        "TEMP": Point(25.5, 0.4, 0.05, 0.6),
+        "ORG_LVL": Point(640.0, 4.0, 1.0, 6.0),
+    }
+)
+CIRCUIT: Final = UnitType(
+    points={
+        "F_ORG": Point(62.0, 0.08, 0.06, 1.5),
+        "F_FEED": Point(14.2, 0.02, 0.02, 0.4),
+        "F_SCRUB": Point(6.1, 0.01, 0.01, 0.2),
+        "F_STRIP": Point(7.4, 0.01, 0.01, 0.2),
+        "OA": Point(3.05, 0.004, 0.002, 0.01),
+        "SAP": Point(36.0, 0.12, 0.05, 0.1),
+        "PH_RAF": Point(2.5, 0.03, 0.01, 0.03),
+        "RE_RAF": Point(148.0, 0.8, 0.2, 4.0),
+        "RE_ORG": Point(28.6, 0.12, 0.03, 0.2),
+        "PUR_EXT": Point(99.72, 0.008, 0.003, 0.02),
+        "PUR_RAF": Point(98.94, 0.015, 0.004, 0.05),
+        "LEL": Point(0.5, 0.15, 0.25, 0.0),
+        "STATE": 3.0,
+    }
+)

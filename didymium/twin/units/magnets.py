@@ -1,0 +1,148 @@
+"""Hydrogen decrepitation and vacuum sintering of S22 (domain reference §14)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from didymium.twin.bank import Bank
+from didymium.twin.point import EXACT, Point, exact
+from didymium.twin.sequence import Ramp, Step, Timetable
+from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.units.totals import Total, Totals
+
+CHARGE_KG: Final = 600.0
+"""Two charges of 600 kg a day and set give S22's 3 t with room to spare. (A)"""
+HYDROGEN_NM3_H: Final = 13.2
+"""4.4 Nm³ per 100 kg over two hours of absorption, §14."""
+HELD: Final = ("VAC", "H2_P", "UPTAKE")
+
+
+class DecrepitationFurnaces:
+    """Hydrogen taken, bed heat and lots."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        assert timetable is not None
+        self.bank, self.timetable = bank, timetable
+        self._totals = Totals(bank, around, [Total("H2_TOT", "H2_F", mean=26.4 / 5.5)])
+        self._numbers = np.array([unit.number for unit in bank.units]) * 10_000.0
+        self.step(around.second)
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """Totalise and number."""
+        self._totals.step(second)
+        self.bank.aim("LOT_ID")[:] = self._numbers + self.timetable.cycle % 9_000
+
+
+DECREPITATION_FURNACE: Final = UnitType(
+    points={
+        "H2_P": Point(0.125, 0.002, 0.0003, 0.001, 30.0),
+        "H2_F": Point(0.0, 0.0, 0.08, 0.0, 30.0),
+        "UPTAKE": Point(0.402, 0.002, 0.0006, 0.002, 30.0),
+        "VAC": Point(3.2, 0.15, 0.03, 0.2),
+        "LEAK": Point(0.11, 0.01, 0.004, 0.01),
+        "O2": Point(14.0, 1.2, 0.6, 1.5),
+        "T_BED[]": Point(35.0, 1.0, 0.5, 1.5, 200.0),
+        "T_ZONE[]": Point(40.0, 1.0, 0.5, 1.0, 240.0),
+        "T_SP[]": exact(25.0),
+        "OUT[]": Point(0.0, 0.0, 0.2, 0.0, 20.0),
+        "T_WALL": Point(48.0, 1.0, 0.4, 1.5, 300.0),
+        "AR_P": Point(0.58, 0.006, 0.002, 0.01),
+        "V_H2": 4.0,
+        "V_VENT": 0.0,
+        "FLARE": Point(620.0, 8.0, 4.0, 10.0),
+        "H2_AMB[]": Point(0.5, 0.1, 0.2, 0.0),
+        "VENT_FAN": Point(142.0, 2.0, 1.0, 3.0),
+        "CW_F": Point(13.5, 0.12, 0.08, 0.2),
+        "DRUM_RPM": Point(2.4, 0.01, 0.01, 0.03),
+        "WT": Point(0.0, 0.0, 0.1, 0.0, 10.0),
+        "LOT_ID": EXACT,
+    },
+    steps=(
+        Step("LOAD", 0, 20 * 60.0, {"WT": Ramp(CHARGE_KG, 0.0), "DOOR": 1.0, "V_VENT": 0.0}, HELD),
+        Step("VAC", 1, 30 * 60.0, {"WT": CHARGE_KG, "V_VENT": 4.0}, HELD),
+        Step("LEAKTEST", 2, 10 * 60.0, {"WT": CHARGE_KG, "V_VENT": 0.0}, HELD),
+        Step("H2", 3, 10 * 60.0, {"WT": CHARGE_KG, "V_H2": 11.0, "H2_F": 8.0, "UPTAKE": 0.402}, ("VAC",)),
+        Step(
+            "ABSORB",
+            4,
+            110 * 60.0,
+            {"WT": CHARGE_KG, "V_H2": 11.0, "H2_F": HYDROGEN_NM3_H, "T_BED[]": 232.0, "T_WALL": 128.0},
+            ("VAC",),
+        ),
+        Step("VENT", 5, 15 * 60.0, {"WT": CHARGE_KG, "V_VENT": 3.0, "T_BED[]": 180.0, "T_WALL": 118.0}, HELD),
+        Step(
+            "DEHYD",
+            6,
+            70 * 60.0,
+            {"WT": CHARGE_KG, "V_VENT": 4.0, "T_SP[]": 540.0, "T_ZONE[]": 540.0, "OUT[]": 64.0, "T_BED[]": 205.0}
+            | {"T_WALL": 142.0},
+            HELD,
+        ),
+        Step("COOL", 7, 40 * 60.0, {"WT": CHARGE_KG, "V_VENT": 8.0, "T_BED[]": 60.0}, HELD),
+        Step("UNLOAD", 8, 0.0, {"WT": Ramp(0.0, CHARGE_KG), "DOOR": 1.0}, HELD),
+    ),
+    period_s=5.5 * 3600.0,
+    state_tag="STEP",
+    model=DecrepitationFurnaces,
+)
+
+SINTER_C: Final = 1065.0
+AGE_C: Final = 500.0
+
+
+class SinteringFurnaces:
+    """Zones follow their set-points; energy follows their heaters."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        assert timetable is not None
+        self.bank, self.timetable = bank, timetable
+        self._offset = np.random.default_rng([around.seed, 0x517]).normal(0.0, 0.5, (len(bank), 6))
+        self._kwh = bank.aim("KWH")
+        self._kwh[:] = 68.0 * around.totalised_s / 3600.0
+        self._numbers = np.array([unit.number for unit in bank.units]) * 10_000.0
+        self.step(around.second)
+        bank.value[:] = bank.target
+        bank.now("Z[]_T")[:] = bank.aim("Z[]_SP") + self._offset
+
+    def step(self, second: int) -> None:
+        """Heat, cool, count."""
+        bank = self.bank
+        behind = bank.aim("Z[]_SP") - bank.now("Z[]_T")
+        bank.aim("Z[]_T")[:] = bank.aim("Z[]_SP") + self._offset
+        bank.aim("Z[]_OUT")[:] = np.clip(0.05 * bank.now("Z[]_T") + 1.2 * behind, 0.0, 86.0)
+        self._kwh += (6.0 + 0.3 * bank.now("Z[]_OUT").sum(axis=1)) / 3600.0
+        bank.aim("LOT_ID")[:] = self._numbers + self.timetable.cycle % 9_000
+
+
+SINTERING_FURNACE: Final = UnitType(
+    points={
+        "Z[]_T": Point(25.0, 0.25, 0.12, 0.0, 90.0),
+        "Z[]_SP": exact(25.0),
+        "Z[]_OUT": Point(0.0, 0.0, 0.2, 0.0, 5.0),
+        "VAC[]": Point((0.014, 0.02), 0.001, 0.0002, 0.001),
+        "LEAK": Point(0.03, 0.003, 0.001, 0.003),
+        "AR_P": Point(0.1, 0.001, 0.0005, 0.0, 60.0),
+        "FAN_A": Point(0.0, 0.0, 0.6, 0.0, 10.0),
+        "CW_F[]": Point(31.0, 0.3, 0.3, 0.6),
+        "CW_T[]": Point(30.0, 0.4, 0.08, 0.6, 90.0),
+        "PMP_A[]": Point(24.0, 0.4, 0.15, 0.8),
+        "LOT_ID": EXACT,
+    },
+    steps=(
+        Step("LOAD", 1, 40 * 60.0, {"Z[]_SP": 30.0, "DOOR": 1.0}),
+        Step("PUMP", 2, 60 * 60.0, {"Z[]_SP": 30.0, "AR_P": 0.0, "PMP_A[]": 44.0}),
+        Step("DEGAS", 3, 180 * 60.0, {"Z[]_SP": Ramp(620.0, 30.0), "AR_P": 0.0, "PMP_A[]": 36.0}),
+        Step("HEAT_UP", 4, 150 * 60.0, {"Z[]_SP": Ramp(SINTER_C, 620.0), "AR_P": 0.0, "CW_T[]": 35.0}),
+        Step("SINTER", 5, 240 * 60.0, {"Z[]_SP": SINTER_C, "AR_P": 0.0, "CW_T[]": 37.0}),
+        Step("QUENCH", 6, 60 * 60.0, {"Z[]_SP": Ramp(120.0, SINTER_C), "AR_P": 0.18, "FAN_A": 215.0, "CW_T[]": 40.0}),
+        Step("AGE", 7, 330 * 60.0, {"Z[]_SP": AGE_C, "AR_P": 0.0, "CW_T[]": 33.0}),
+        Step("UNLOAD", 8, 45 * 60.0, {"Z[]_SP": 40.0, "DOOR": 1.0}),
+        Step("IDLE", 0, 0.0, {"Z[]_SP": 30.0}),
+    ),
+    period_s=20 * 3600.0,
+    state_tag="STEP",
+    model=SinteringFurnaces,
+)

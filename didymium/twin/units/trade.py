@@ -1,0 +1,200 @@
+"""Weighbridges, docks, bays and stacker cranes of S09: 30 trucks and contracts, 500 t a day (domain reference §11)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from didymium.twin.bank import Bank
+from didymium.twin.noise import uniform
+from didymium.twin.point import Point, exact
+from didymium.twin.sequence import Ramp, Step, Timetable
+from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+
+TRUCKS_PER_DAY: Final = 30.0
+DAY_KG: Final = 500_000.0
+MEAN_NET_KG: Final = DAY_KG / TRUCKS_PER_DAY
+SPREAD_KG: Final = 3_400.0
+TARE_KG: Final = 15_400.0
+OUT_BRIDGES: Final = 2
+"""Bridges 1 and 2 weigh trucks out, the others weigh them in, empty."""
+
+
+def _net_kg(seed: int, cycle: int, bridge: int) -> float:
+    """A truck's load: every second truck is as much above the mean as the one before was below it."""
+    pair, second_of_pair = divmod(cycle, 2)
+    deviation = SPREAD_KG * (2.0 * uniform(seed, pair, bridge) - 1.0)
+    return round((MEAN_NET_KG + (deviation if second_of_pair else -deviation)) / 20.0) * 20.0
+
+
+class Weighbridges:
+    """Tickets: gross, tare, net, order. Net goes back to zero before the next truck."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        assert timetable is not None
+        self.bank, self.timetable, self._seed = bank, timetable, around.seed + 909
+        self._out = np.array([unit.number <= OUT_BRIDGES for unit in bank.units])
+        month_s = around.second - around.totalised_s
+        before = np.floor((month_s + timetable.phase_s) / timetable.period_s)
+        self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0 - before
+        for bridge in range(len(bank)):
+            cycle = int(timetable.cycle[bridge])
+            step = int(timetable.step[bridge])
+            self._arrive(bridge, cycle if step else cycle - 1)
+            self._ticket(bridge, cycle if step >= 2 else cycle - 1)
+            if step < 2:
+                bank.aim("NET")[bridge] = 0.0
+            if step == 4:
+                bank.aim("GROSS")[bridge] = 0.0
+        bank.value[:] = bank.target
+
+    def _tare_kg(self, bridge: int, cycle: int) -> float:
+        return round((TARE_KG + 900.0 * (uniform(self._seed + 1, cycle, bridge) - 0.5)) / 20.0) * 20.0
+
+    def _arrive(self, bridge: int, cycle: int) -> None:
+        net_kg = _net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
+        tare_kg = self._tare_kg(bridge, cycle)
+        self.bank.aim("TARE")[bridge] = tare_kg
+        self.bank.aim("GROSS")[bridge] = tare_kg + net_kg
+        self.bank.aim("PLATE")[bridge] = 1_000_000.0 + np.floor(9_000_000.0 * uniform(self._seed + 2, cycle, bridge))
+
+    def _ticket(self, bridge: int, cycle: int) -> None:
+        self.bank.aim("NET")[bridge] = _net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
+        self.bank.aim("ORDER")[bridge] = self._numbers[bridge] + cycle
+
+    def step(self, second: int) -> None:
+        """Follow the trucks."""
+        entered = self.timetable.entered
+        for bridge in entered.get("ENTERING", ()):
+            self.bank.aim("NET")[bridge] = 0.0
+        for bridge in entered.get("WEIGHING", ()):
+            self._arrive(bridge, int(self.timetable.cycle[bridge]))
+        for bridge in entered.get("TICKET", ()):
+            self._ticket(bridge, int(self.timetable.cycle[bridge]))
+        for bridge in entered.get("EMPTY", ()):
+            self.bank.aim("GROSS")[bridge] = 0.0
+
+
+WEIGHBRIDGE: Final = UnitType(
+    points={
+        "GROSS": Point(0.0, 0.0, 0.0, 0.0, 3.0),
+        "TARE": exact(TARE_KG),
+        "NET": exact(),
+        "CAM_OK": 1.0,
+        "RAD": Point(0.11, 0.004, 0.006, 0.005),
+    },
+    steps=(
+        Step("ENTERING", 1, 45.0, {"GATE": 1.0}),
+        Step("WEIGHING", 2, 50.0, {"STABLE": 1.0}),
+        Step("TICKET", 3, 35.0, {"STABLE": 1.0}),
+        Step("LEAVING", 4, 45.0, {"GATE": 2.0}),
+        Step("EMPTY", 0, 0.0),
+    ),
+    period_s=OUT_BRIDGES * DAY_S / TRUCKS_PER_DAY,
+    model=Weighbridges,
+)
+
+
+class Docks:
+    """Truck numbers and how long a truck has stood."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        assert timetable is not None
+        self.bank, self.timetable = bank, timetable
+        self._numbers = np.array([unit.number for unit in bank.units]) * 1_000.0 + 1.0
+        self.step(around.second)
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """Count the minutes."""
+        step, table = self.timetable.step, self.timetable
+        standing = step < 3
+        started = table.cycle * table.period_s - table.phase_s
+        self.bank.aim("OCC_T")[:] = np.where(standing, (second - started) / 60.0, 0.0)
+        self.bank.aim("TRUCK")[:] = np.where(standing, self._numbers + table.cycle % 900, 0.0)
+
+
+DOCK: Final = UnitType(
+    points={"OCC_T": exact(), "LOADED": Point(0.0, 0.0, 0.0, 0.0, 4.0), "TRUCK": 0.0},
+    steps=(
+        Step("DOCKED", 2, 8 * 60.0, {"DOOR": 1.0, "LOADED": 0.0}),
+        Step("LOADING", 3, 50 * 60.0, {"DOOR": 1.0, "LOADED": Ramp(MEAN_NET_KG / 1000.0, 0.0)}),
+        Step("SEALED", 4, 6 * 60.0, {"LOADED": MEAN_NET_KG / 1000.0}),
+        Step("FREE", 0, 0.0),
+    ),
+    period_s=12 * DAY_S / TRUCKS_PER_DAY,
+    model=Docks,
+)
+BAY: Final = UnitType(
+    points={
+        "OCC": Point(58.0, 2.0, 0.0, 9.0),
+        "WT": Point(228.0, 6.0, 0.0, 40.0),
+        "TEMP": Point(21.0, 0.5, 0.05, 0.8),
+        "RH": Point(37.0, 0.8, 0.1, 1.5),
+        "O2_H2": Point(0.5, 0.1, 0.2, 0.0),
+    }
+)
+
+
+class Cranes:
+    """Every cycle a pallet to another place, turn about in and out."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        assert timetable is not None
+        self.bank, self.timetable, self._seed = bank, timetable, around.seed + 515
+        cycles = np.floor(around.totalised_s / timetable.period_s)
+        bank.aim("IN_CNT")[:] = np.ceil(cycles / 2.0)
+        bank.aim("OUT_CNT")[:] = np.floor(cycles / 2.0)
+        self._kwh = bank.aim("KWH")
+        self._kwh[:] = 4.2 * around.totalised_s / 3600.0
+        for crane in range(len(bank)):
+            self._send(crane, int(timetable.cycle[crane]))
+        bank.value[:] = bank.target
+
+    def _send(self, crane: int, cycle: int) -> None:
+        places = [uniform(self._seed, cycle, 3 * crane + axis) for axis in range(3)]
+        self.bank.aim("AX[]_POS")[crane] = np.round(
+            (2_000.0 + 86_000.0 * places[0], 400.0 + 21_000.0 * places[1], 600.0)
+        )
+        self.bank.aim("BIN_ID")[crane] = np.floor(1.0 + 4_999.0 * places[2])
+        self.bank.aim("LOT_ID")[crane] = 90_000.0 + cycle % 9_000
+
+    def step(self, second: int) -> None:
+        """Move and count."""
+        bank = self.bank
+        way = bank.aim("AX[]_POS") - bank.now("AX[]_POS")
+        speed = np.clip(np.abs(way) / 8_000.0, 0.0, 3.2)
+        bank.aim("AX[]_SPD")[:] = speed
+        bank.aim("AX[]_A")[:] = 6.0 + 14.0 * speed
+        self._kwh += (1.2 + 6.0 * speed.sum(axis=1)) / 3600.0
+        for crane in self.timetable.entered.get("TRAVEL", ()):
+            self._send(crane, int(self.timetable.cycle[crane]))
+        for crane in self.timetable.entered.get("IDLE", ()):
+            inward = self.timetable.cycle[crane] % 2 == 0
+            bank.aim("IN_CNT" if inward else "OUT_CNT")[crane] += 1.0
+
+
+CRANE: Final = UnitType(
+    points={
+        "AX[]_POS": Point(10_000.0, 0.0, 0.0, 0.0, 7.0),
+        "AX[]_SPD": Point(0.0, 0.0, 0.0, 0.0, 0.0),
+        "AX[]_A": Point(6.0, 0.0, 0.2, 0.0, 1.0),
+        "AX[]_T": Point(52.0, 1.0, 0.1, 2.0),
+        "FORK_POS": Point(0.0, 0.0, 0.0, 0.0, 3.0),
+        "LOAD_WT": Point(0.0, 0.0, 0.0, 0.0, 3.0),
+        "CYC_T": exact(96.0),
+        "QUEUE": 6.0,
+        "RSSI": Point(-55.0, 2.0, 0.8, 1.5),
+    },
+    steps=(
+        Step("TO_PICK", 1, 26.0),
+        Step("PICK", 2, 14.0, {"FORK_POS": 1200.0}),
+        Step("TRAVEL", 3, 34.0, {"LOAD_WT": 500.0}),
+        Step("PUT", 4, 14.0, {"FORK_POS": -1200.0, "LOAD_WT": 500.0}),
+        Step("IDLE", 0, 0.0),
+    ),
+    period_s=150.0,
+    state_tag="TASK",
+    model=Cranes,
+)
