@@ -1,7 +1,7 @@
 """What changed, to all who listen: one frame per group and tick, encoded once however many listen.
 
 Groups: ``site:S03``, ``unit:S03.PL2.CELL041`` and ``tags:<path>,<path>`` carry values, ``wall`` and ``health``
-whatever the web room tells. Measured with 2,000 tags: one frame takes about 0.5 ms, one listener more about 1 µs.
+whatever the web room tells. Measured: a frame of 2,000 tags takes 0.3 ms, one listener more 2 µs.
 """
 
 from __future__ import annotations

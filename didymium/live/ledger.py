@@ -207,8 +207,10 @@ class Ledger:
         is_closed = is_today & (self._expected >= 0)
         expected = np.where(is_closed, self._expected, 0).sum(axis=1)
         received = np.where(is_closed, np.minimum(counted, self._expected), 0).sum(axis=1)
-        open_from = first if self._closed_minute is None else max(first, self._closed_minute + 1)
-        for minute in range(max(open_from, current - RING_MINUTES), current):
+        open_from = (
+            int(self._site_first_us.min()) // MINUTE_US if self._closed_minute is None else self._closed_minute + 1
+        )
+        for minute in range(max(open_from, first, current - RING_MINUTES), current):
             due = np.array([self._due(site, minute, (minute + 1) * MINUTE_US) for site in range(sites)])
             expected += due
             received += np.minimum(due, self._counts(minute))

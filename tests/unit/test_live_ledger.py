@@ -234,7 +234,9 @@ def test_a_new_run_goes_on_from_the_kept_rows_and_the_stores_count() -> None:
         SiteMinute("S01", T0 + MINUTE_US, 180, 180, ""),
         SiteMinute("S01", T0 + 2 * MINUTE_US, 180, 150, "centre stopped"),
     ]
-    assert again.today(T0 + 190 * SECOND_US).expected == 3 * 185
+    today = again.today(T0 + 190 * SECOND_US)
+    assert today.expected == 3 * 185
+    assert today.points == 180 + 180 + 3 * 65  # the 500 of the minute before were imported history
 
 
 def test_a_kept_cause_stays_and_an_open_one_is_looked_at_again() -> None:
