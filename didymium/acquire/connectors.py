@@ -9,6 +9,7 @@ from typing import Final
 from didymium.acquire import modbus, s7
 from didymium.acquire.opcua.build import build as build_opcua
 from didymium.acquire.sink import Connector
+from didymium.acquire.sparkplug.build import build as build_sparkplug
 from didymium.model.plant import Complex, Protocol, Site
 from didymium.model.registry import TagIds
 
@@ -18,6 +19,7 @@ CONNECTORS: Final[Mapping[Protocol, Build]] = {
     Protocol.OPCUA: build_opcua,
     Protocol.S7: s7.build,
     Protocol.MODBUS: modbus.build,
+    Protocol.SPARKPLUG: build_sparkplug,
 }
 """Each takes all the sites that speak its protocol and says how many connections they need."""
 
