@@ -56,7 +56,8 @@ export interface HeadlineModel {
   plan: number
   origin: Origin
   source: string
-  tags: string[]
+  /** Patterns of the tags that are counted; the tags themselves come with the figure. */
+  patterns: string[]
   factor: number
 }
 
@@ -85,6 +86,8 @@ export interface TagColumns {
   l: (number | null)[]
   h: (number | null)[]
   hh: (number | null)[]
+  /** Limits that are no plain number, such as `SP -40/-20/+20/+40`. */
+  limit_text: string[]
   labels: string[][]
   en: string[]
   zh: string[]
@@ -132,7 +135,8 @@ export interface HeadlineNow {
 }
 
 export interface Attention {
-  severity: string
+  /** 3 critical, 2 warning, 1 note */
+  severity: number
   site: string
   text: Text
   link: string
