@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
+from typing import Final
+
+LOOK_ALIKES: Final = str.maketrans("lio", "110")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,17 +62,27 @@ def missing_file(folder: Path, file: str, mistakes: Mistakes) -> bool:
 
 
 def nearest(read: str, words: Iterable[str], cutoff: float = 0.5) -> str | None:
-    """Return the word most like ``read``, whatever its case, or None when nothing is alike."""
-    by_case = {word.casefold(): word for word in words}
-    close = get_close_matches(read.casefold(), by_case, n=1, cutoff=cutoff)
-    return by_case[close[0]] if close else None
+    """Return the word most like ``read``, or None when nothing is alike.
+
+    Case and look-alikes (l and 1, O and 0) are the same; among equals the one with the same letters wins (S31: S13).
+    """
+    meant = read.casefold().translate(LOOK_ALIKES)
+    folded = {word.casefold().translate(LOOK_ALIKES): str(word) for word in words}
+    close = get_close_matches(meant, folded, n=100, cutoff=cutoff)
+    if not close:
+        return None
+    return folded[max(close, key=lambda word: _likeness(meant, word))]
+
+
+def _likeness(meant: str, word: str) -> tuple[float, bool, bool]:
+    return SequenceMatcher(None, word, meant).ratio(), sorted(word) == sorted(meant), word[:1] == meant[:1]
 
 
 def did_you_mean(read: str, words: Iterable[str], otherwise: str) -> str:
     """Return a hint that names the nearest valid word, or ``otherwise`` and the valid words."""
-    known = list(words)
+    known = [str(word) for word in words]
     close = nearest(read, known)
     if close is not None:
-        return f"{otherwise}; the nearest valid word is {close!r}"
+        return f"{otherwise}; the nearest valid word is '{close}'"
     listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     return f"{otherwise}; valid are {listed}" if known else otherwise

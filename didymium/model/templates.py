@@ -64,10 +64,10 @@ def read_templates(folder: Path, mistakes: Mistakes) -> Templates:
             )
         if id_ not in names:
             mistakes.add("templates.toml", 0, id_, id_, f"{file} has no name here in both languages")
-        sheet = read_csv(path, file, COLUMNS, mistakes)
-        if not sheet.whole:
+        tags, whole = read_tags(read_csv(path, file, COLUMNS, mistakes), file, mistakes)
+        if not whole:
             broken.add(id_)
-        templates[id_] = Template(id_, names.get(id_, Text(id_, id_)), read_tags(sheet, file, mistakes))
+        templates[id_] = Template(id_, names.get(id_, Text(id_, id_)), tags)
     for id_ in names.keys() - templates.keys():
         hint = did_you_mean(id_, templates, f"there is no file templates/{id_}.csv")
         mistakes.add("templates.toml", 0, id_, id_, hint)
@@ -84,21 +84,24 @@ def read_names(folder: Path, mistakes: Mistakes) -> dict[str, Text]:
     return {id_: translated(toml, (id_,), value) or Text(id_, id_) for id_, value in toml.data.items()}
 
 
-def read_tags(sheet: Sheet, file: str, mistakes: Mistakes) -> tuple[TemplateTag, ...]:
-    """Return the tags of one template's sheet."""
+def read_tags(sheet: Sheet, file: str, mistakes: Mistakes) -> tuple[tuple[TemplateTag, ...], bool]:
+    """Return the tags of one template's sheet, and whether all its names are right."""
     tags: list[TemplateTag] = []
     taken: dict[str, int] = {}
+    whole = sheet.whole
     for row in sheet.rows:
-        for name in written_names(row["name"]):
-            if name in taken:
-                hint = f"the tag {name} stands already in row {taken[name]}"
-                mistakes.add(file, row.number, "name", row["name"], hint)
-                break
-            taken[name] = row.number
-        tags.append(_Cells(row, file, mistakes).tag())
+        twice = next((name for name in written_names(row["name"]) if name in taken), None)
+        if twice is not None:
+            mistakes.add(file, row.number, "name", row["name"], f"the tag {twice} stands already in row {taken[twice]}")
+            whole = False
+            continue
+        taken.update((name, row.number) for name in written_names(row["name"]))
+        cells = _Cells(row, file, mistakes)
+        tags.append(cells.tag())
+        whole = whole and cells.named
     if not tags and sheet.whole:
         mistakes.add(file, 0, "", "", "the template has no tags")
-    return tuple(tags)
+    return tuple(tags), whole
 
 
 def written_names(name: str) -> Iterator[str]:
@@ -115,6 +118,7 @@ class _Cells:
 
     def __init__(self, row: Row, file: str, mistakes: Mistakes) -> None:
         self.row, self.file, self.mistakes = row, file, mistakes
+        self.named = True
 
     def mistake(self, column: str, hint: str) -> None:
         self.mistakes.add(self.file, self.row.number, column, self.row[column], hint)
@@ -156,6 +160,7 @@ class _Cells:
         bare = name if found is None else f"{found.head}0{found.tail}"
         if not TAG_NAME.fullmatch(bare):
             self.mistake("name", "a name has letters, digits, _ and -, and one range at most, such as Z[1..8]_T")
+            self.named = False
         if found and isinstance(found.last, int) and found.last < found.first:
             self.mistake("name", "the range ends before it begins")
         return found

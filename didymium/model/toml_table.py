@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from didymium.model.mistakes import Mistakes, did_you_mean
+from didymium.model.mistakes import Mistakes, did_you_mean, nearest
 from didymium.model.plant import Text
 from didymium.model.spreadsheet import read_text
 from didymium.model.toml_rows import KeyPath, rows
@@ -83,17 +83,18 @@ def table(toml: TomlFile, path: KeyPath, data: object, keys: Mapping[str, Key]) 
         toml.mistake(path, data, "here stands a table, with keys " + ", ".join(keys))
         return {}
     values: dict[str, Any] = {}
+    meant: set[str | None] = set()
     for key, value in data.items():
         if key not in keys:
-            toml.mistake(
-                (*path, key), key, did_you_mean(key, [k for k in keys if k not in data], "there is no such key")
-            )
+            absent = [known for known in keys if known not in data]
+            toml.mistake((*path, key), key, did_you_mean(key, absent, "there is no such key"))
+            meant.add(nearest(key, absent))
             continue
         checked = _value(toml, (*path, key), value, keys[key])
         if checked is not None:
             values[key] = checked
     for name, wanted in keys.items():
-        if wanted.required and name not in data:
+        if wanted.required and name not in data and name not in meant:
             toml.mistake(path, "", f"the key {name!r} is missing; it is {wanted.shape.value}")
     return values
 
