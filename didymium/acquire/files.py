@@ -13,7 +13,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -161,6 +161,8 @@ class _Reader:
 
     def _once(self, readings: Readings, line: NDArray[np.int64]) -> Readings:
         """Drop rows that repeat one of the block; raise ``BadFile`` for those that contradict one."""
+        if _rises(readings.tag, readings.time_us) or _rises(readings.time_us, readings.tag):
+            return readings
         order = np.lexsort((np.arange(len(readings)), readings.time_us, readings.tag))
         tag, time_us = readings.tag[order], readings.time_us[order]
         again = np.flatnonzero((tag[1:] == tag[:-1]) & (time_us[1:] == time_us[:-1])) + 1
@@ -224,6 +226,12 @@ def check_history(file: Path, complex_: Complex, ids: TagIds) -> tuple[Mistake, 
     except BadFile as error:
         return error.mistakes
     return ()
+
+
+def _rises(major: NDArray[np.integer[Any]], minor: NDArray[np.integer[Any]]) -> bool:
+    """Whether every row comes after the one before it, by major, then minor: then no two are alike."""
+    same = major[1:] == major[:-1]
+    return bool(np.all((major[1:] > major[:-1]) | (same & (minor[1:] > minor[:-1]))))
 
 
 def _number_hint(column: pa.Array) -> str:
