@@ -1,0 +1,1 @@
+"""Measurements of the whole path, each with ``python -m bench NAME --json PATH``."""
