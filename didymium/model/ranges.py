@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 RANGE: Final = re.compile(r"\[(\d+)\.\.(\d+|[a-z]+)\]")
+MOST_INDICES: Final = 9999
 CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 
 

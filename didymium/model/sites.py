@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from didymium.model.mistakes import Mistakes, did_you_mean, nearest
 from didymium.model.plant import Origin, Text
+from didymium.model.ranges import MOST_INDICES
 from didymium.model.templates import Templates, counts_wanted
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
@@ -150,7 +151,10 @@ class _SiteFile:
             self.toml.mistake(path, data, "first and count stand together, or neither for a unit without a number")
             return []
         counts = {end: said[end] for end in ends if end in said}
-        if counts.keys() != ends:
+        for end, count in counts.items():
+            if count > MOST_INDICES:
+                self.toml.mistake((*path, end), count, f"a range has {MOST_INDICES} indices at most")
+        if counts.keys() != ends or max(counts.values(), default=0) > MOST_INDICES:
             return []
         stem = template.id.removeprefix("T_")
         if "first" not in data:

@@ -13,7 +13,7 @@ from didymium.model.limits import check_order, check_span, read_limits
 from didymium.model.mistakes import Mistakes, did_you_mean, missing_file, nearest
 from didymium.model.plant import Kind, Template, TemplateTag, Text
 from didymium.model.quantity import NotANumber, Resolution, number, resolution
-from didymium.model.ranges import NameRange, choices, name_range
+from didymium.model.ranges import MOST_INDICES, NameRange, choices, name_range
 from didymium.model.spreadsheet import Row, Sheet, read_csv
 from didymium.model.toml_table import read_toml, translated
 
@@ -90,6 +90,11 @@ def read_tags(sheet: Sheet, file: str, mistakes: Mistakes) -> tuple[tuple[Templa
     taken: dict[str, int] = {}
     whole = sheet.whole
     for row in sheet.rows:
+        found = name_range(row["name"])
+        if found is not None and isinstance(found.last, int) and found.last - found.first >= MOST_INDICES:
+            mistakes.add(file, row.number, "name", row["name"], f"a range has {MOST_INDICES} indices at most")
+            whole = False
+            continue
         twice = next((name for name in written_names(row["name"]) if name in taken), None)
         if twice is not None:
             mistakes.add(file, row.number, "name", row["name"], f"the tag {twice} stands already in row {taken[twice]}")

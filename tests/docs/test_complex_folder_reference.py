@@ -1,0 +1,61 @@
+"""The reference of the complex folder names every file, key and column that the reader accepts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from didymium.model import addresses, connections, flows, folder, limits, sites, templates
+from didymium.model.plant import Kind, Method, Origin, Protocol
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "complex-folder.md").read_text("utf-8")
+
+ACCEPTED = {
+    "complex.toml": list(folder.COMPLEX_KEYS),
+    "templates/<template>.csv": [*templates.COLUMNS, *Kind],
+    "sites/<site>.toml": [*sites.SITE_KEYS, *sites.AREA_KEYS, *sites.UNIT_KEYS, *Origin],
+    "connections.toml": [
+        "protocol",
+        "endpoint",
+        *Protocol,
+        *(key for keys in connections.OPTIONS.values() for key in keys),
+    ],
+    "addresses/<site>.csv": list(addresses.COLUMNS),
+    "limits/<site>.csv": list(limits.COLUMNS),
+    "flows.toml": [*flows.FLOW_KEYS, *Method],
+    "headlines.toml": list(flows.HEADLINE_KEYS),
+}
+
+
+def section(file: str) -> str:
+    """The text under the heading of a file."""
+    return PAGE.split(f"\n## `{file}`\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("file", ACCEPTED)
+def test_every_key_and_column_is_documented(file: str) -> None:
+    documented = set(re.findall(r"`([a-z0-9_]+)`", section(file)))
+    assert {str(key) for key in ACCEPTED[file]} - documented == set()
+
+
+@pytest.mark.parametrize("file", [file for file in ACCEPTED if file.endswith(".csv")])
+def test_no_column_is_documented_that_is_not_accepted(file: str) -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", section(file), re.MULTILINE)
+    documented = {column for cell in rows for column in re.findall(r"`(\w+)`", cell)}
+    assert documented - {str(key) for key in ACCEPTED[file]} - {str(protocol) for protocol in Protocol} == set()
+
+
+@pytest.mark.parametrize("file", [file for file in ACCEPTED if file.endswith(".toml")])
+def test_no_key_is_documented_that_is_not_accepted(file: str) -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", section(file), re.MULTILINE)
+    documented = {key for cell in rows for key in re.findall(r"`(\w+)`", cell)}
+    assert documented - {str(key) for key in ACCEPTED[file]} - {"n"} == set()
+
+
+def test_shipped_folders_hold_only_documented_files() -> None:
+    for shipped in (Path("complexes/northern"), Path("didymium/model/starter/folder")):
+        for path in (Path(__file__).parents[2] / shipped).rglob("*"):
+            if path.is_file():
+                parts = path.relative_to(Path(__file__).parents[2] / shipped).parts
+                named = parts[0] if len(parts) == 1 else f"{parts[0]}/<"
+                assert f"`{named}" in PAGE, path
