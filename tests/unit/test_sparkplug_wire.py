@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didymium.acquire.sparkplug import metrics, wire
+from didymium.acquire.sparkplug.quality import meaning
 from didymium.model import status as codes
 from didymium.model.sparkplug import DataType, Payload
 
@@ -216,4 +217,4 @@ def test_a_string_is_kept_as_mismatch() -> None:
     ],
 )
 def test_quality_properties(quality: int, status: int, meant: int) -> None:
-    assert wire.meaning(quality, status) == meant
+    assert meaning(quality, status) == meant

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from didymium.acquire.sparkplug import wire
+from didymium.acquire.sparkplug import quality, wire
 from didymium.model import status as codes
 from didymium.model.readings import HISTORICAL
 from didymium.model.sparkplug import BDSEQ, NUMERIC, US_PER_MS, DataType
@@ -121,8 +121,7 @@ def _value(metric: Any, kind: int) -> tuple[float, int, bool]:
 
 def _status(properties: Any) -> int:
     held = dict(zip(properties.keys, properties.values, strict=False))
-    quality, status = (_integer(held.get(key)) for key in ("Quality", "StatusCode"))
-    return int(wire.meaning(quality, status))
+    return int(quality.meaning(*(_integer(held.get(key)) for key in (quality.QUALITY, quality.STATUS_CODE))))
 
 
 def _integer(value: Any) -> int:

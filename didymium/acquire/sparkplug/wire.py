@@ -14,14 +14,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.acquire.sparkplug.protobuf import TRUNCATED, UNUSUAL, Bytes, skip, varint
+from didymium.acquire.sparkplug.quality import property_status
 from didymium.model import status as codes
 from didymium.model.readings import HISTORICAL
 from didymium.model.sparkplug import US_PER_MS, DataType
 
-Bytes = NDArray[np.uint8]
-
-TRUNCATED: Final = -1
-UNUSUAL: Final = -2
 NO_SEQ: Final = -1
 NO_TIME: Final = -1
 TIME_LIMIT_MS: Final = 253_402_300_800_000
@@ -29,18 +27,11 @@ TIME_LIMIT_MS: Final = 253_402_300_800_000
 NOT_OURS: Final = -1
 """Row of a metric that the device has and our model has not."""
 
-QUALITY_GOOD: Final = 192
-QUALITY_STALE: Final = 500
-
 # What a walk counts, as positions in its tally; each is followed by an alias or metric as the example.
 UNKNOWN_ALIAS, NOT_NUMBER, NO_METRIC_TIME, TALLY = 0, 2, 4, 6
 
 _INT8, _INT16, _INT32, _INT64 = (int(t) for t in (DataType.INT8, DataType.INT16, DataType.INT32, DataType.INT64))
-_UINT8, _UINT16, _UINT32 = (int(t) for t in (DataType.UINT8, DataType.UINT16, DataType.UINT32))
 _BOOLEAN, _DATETIME = int(DataType.BOOLEAN), int(DataType.DATETIME)
-_QUALITY: Final = np.frombuffer(b"Quality", np.uint8)
-_STATUS_CODE: Final = np.frombuffer(b"StatusCode", np.uint8)
-_TOP: Final = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,47 +73,12 @@ class Metrics:
 
 
 @njit(cache=True)
-def _varint(b: Bytes, p: int, end: int) -> Any:
-    """(value, next position or TRUNCATED): at most ten bytes."""
-    x = np.uint64(0)
-    shift = np.uint64(0)
-    for _ in range(10):
-        if p >= end:
-            return x, np.int64(TRUNCATED)
-        c = b[p]
-        p += 1
-        x |= np.uint64(c & 0x7F) << shift
-        if c < 128:
-            return x, np.int64(p)
-        shift += np.uint64(7)
-    return x, np.int64(TRUNCATED)
-
-
-@njit(cache=True)
-def _skip(b: Bytes, p: int, end: int, wire_type: Any) -> Any:
-    """Position after a field of a wire type, or a code."""
-    if wire_type == 0:
-        _, p = _varint(b, p, end)
-        return p
-    if wire_type == 1:
-        return p + 8 if end - p >= 8 else TRUNCATED
-    if wire_type == 5:
-        return p + 4 if end - p >= 4 else TRUNCATED
-    if wire_type == 2:
-        length, p = _varint(b, p, end)
-        if p < 0 or length > np.uint64(end - p):
-            return TRUNCATED
-        return p + np.int64(length)
-    return UNUSUAL
-
-
-@njit(cache=True)
 def _frame(b: Bytes, out: NDArray[np.int64]) -> Any:
     """Fill ``out`` with time, seq and number of metrics; 0 or a code."""
     out[0], out[1], out[2] = NO_TIME, NO_SEQ, 0
     p, end = 0, len(b)
     while p < end:
-        key, p = _varint(b, p, end)
+        key, p = varint(b, p, end)
         if p < 0:
             return TRUNCATED
         field, wire_type = key >> np.uint64(3), key & np.uint64(7)
@@ -131,7 +87,7 @@ def _frame(b: Bytes, out: NDArray[np.int64]) -> Any:
         if field == 1 or field == 3:
             if wire_type != 0:
                 return UNUSUAL
-            x, p = _varint(b, p, end)
+            x, p = varint(b, p, end)
             if p < 0:
                 return TRUNCATED
             if field == 1:
@@ -143,102 +99,10 @@ def _frame(b: Bytes, out: NDArray[np.int64]) -> Any:
             if wire_type != 2:
                 return UNUSUAL
             out[2] += 1
-        p = _skip(b, p, end, wire_type)
+        p = skip(b, p, end, wire_type)
         if p < 0:
             return p
     return 0
-
-
-@njit(cache=True)
-def _same(b: Bytes, p: int, end: int, word: Bytes) -> Any:
-    if end - p != len(word):
-        return False
-    for i in range(len(word)):  # noqa: SIM110 - numba knows no generator here
-        if b[p + i] != word[i]:
-            return False
-    return True
-
-
-@njit(cache=True)
-def _status(b: Bytes, p: int, end: int) -> Any:
-    """(code, status) of a PropertySet: its ``StatusCode``, else what its ``Quality`` means, else Good.
-
-    Keys and values are two lists in the same order, so keys are counted before the values are looked at.
-    """
-    quality_at, status_at, keys = -1, -1, 0
-    q = p
-    while q < end:
-        key, q = _varint(b, q, end)
-        if q < 0:
-            return TRUNCATED, np.uint32(0)
-        start = q
-        q = _skip(b, q, end, key & np.uint64(7))
-        if q < 0:
-            return q, np.uint32(0)
-        if key == 10:
-            length, start = _varint(b, start, end)
-            if _same(b, start, start + np.int64(length), _QUALITY):
-                quality_at = keys
-            elif _same(b, start, start + np.int64(length), _STATUS_CODE):
-                status_at = keys
-            keys += 1
-    if quality_at < 0 and status_at < 0:
-        return 0, np.uint32(codes.GOOD)
-    quality, status, values = np.int64(-1), np.int64(-1), 0
-    q = p
-    while q < end:
-        key, q = _varint(b, q, end)
-        start = q
-        q = _skip(b, q, end, key & np.uint64(7))
-        if key == 18:
-            if values in (quality_at, status_at):
-                length, start = _varint(b, start, end)
-                code, x = _integer_property(b, start, start + np.int64(length))
-                if code < 0:
-                    return code, np.uint32(0)
-                if values == quality_at:
-                    quality = x
-                else:
-                    status = x
-            values += 1
-    return 0, meaning(quality, status)
-
-
-@njit(cache=True)
-def _integer_property(b: Bytes, p: int, end: int) -> Any:
-    """(code, value) of a PropertyValue; -1 where it holds no integer."""
-    value = np.int64(-1)
-    while p < end:
-        key, p = _varint(b, p, end)
-        if p < 0:
-            return TRUNCATED, value
-        if key == 24 or key == 32:
-            x, p = _varint(b, p, end)
-            if p < 0:
-                return TRUNCATED, value
-            value = np.int64(x & np.uint64(0xFFFFFFFF))
-            continue
-        p = _skip(b, p, end, key & np.uint64(7))
-        if p < 0:
-            return p, value
-    return 0, value
-
-
-@njit(cache=True)
-def meaning(quality: int, status: int) -> Any:
-    """The OPC UA status of the properties ``Quality`` (Sparkplug 3.0, §6.4.20) and ``StatusCode``; -1 for none."""
-    if status >= 0:
-        return np.uint32(status)
-    if quality < 0 or quality == QUALITY_GOOD:
-        return np.uint32(codes.GOOD)
-    if quality == QUALITY_STALE:
-        return np.uint32(codes.UNCERTAIN_LAST_USABLE_VALUE)
-    # OPC DA's two quality bits, which many gateways put here: 0 bad, 64 uncertain, 192 good
-    if quality & 0xC0 == 0xC0 and quality < 256:
-        return np.uint32(codes.GOOD)
-    if quality & 0xC0 == 0x40 and quality < 256:
-        return np.uint32(codes.UNCERTAIN)
-    return np.uint32(codes.BAD)
 
 
 @njit(cache=True)
@@ -280,13 +144,13 @@ def _walk(
     as_double, as_float = wide.view(np.float64), small.view(np.float32)
     p, size, n, slot = 0, len(b), 0, -1
     while p < size:
-        key, p = _varint(b, p, size)
+        key, p = varint(b, p, size)
         if key != 18:
-            p = _skip(b, p, size, key & np.uint64(7))
+            p = skip(b, p, size, key & np.uint64(7))
             if p < 0:
                 return p
             continue
-        length, p = _varint(b, p, size)
+        length, p = varint(b, p, size)
         if p < 0 or length > np.uint64(size - p):
             return TRUNCATED
         end = p + np.int64(length)
@@ -297,14 +161,14 @@ def _walk(
         # form: 0 no value, 1 integer, 2 float, 3 double, 4 boolean, 5 not a number
         form, x = 0, np.uint64(0)
         while p < end:
-            key, p = _varint(b, p, end)
+            key, p = varint(b, p, end)
             if p < 0:
                 return TRUNCATED
             field, wire_type = key >> np.uint64(3), key & np.uint64(7)
             if field == 0 or key > np.uint64(0xFFFFFFFF):
                 return UNUSUAL
             if wire_type == 0:
-                y, p = _varint(b, p, end)
+                y, p = varint(b, p, end)
                 if p < 0:
                     return TRUNCATED
                 if field == 2:
@@ -343,12 +207,12 @@ def _walk(
                 p += 4
             elif wire_type == 2:
                 start = p
-                p = _skip(b, p, end, wire_type)
+                p = skip(b, p, end, wire_type)
                 if p < 0:
                     return p
                 if field == 9:
-                    length, start = _varint(b, start, end)
-                    problem, code = _status(b, start, p)
+                    length, start = varint(b, start, end)
+                    problem, code = property_status(b, start, p)
                     if problem < 0:
                         return problem
                 elif field >= 15 and field <= 19:
