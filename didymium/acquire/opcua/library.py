@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,6 +19,9 @@ from didymium.acquire.errors import AcquireError
 from didymium.acquire.opcua import wire
 
 TESTED_VERSION: Final = "2.1.0"
+
+# asyncua writes a traceback for each broken connection; the supervisor tells it in a line.
+logging.getLogger("asyncua.client").setLevel(logging.CRITICAL)
 
 DECODER_ERRORS: Final = (
     uaerrors.UaError,
