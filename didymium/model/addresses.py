@@ -18,6 +18,8 @@ MODBUS_WIDTH: Final = 2
 """Holding registers that one 32-bit float takes."""
 S7_WIDTH: Final = 4
 """Bytes that one REAL takes."""
+COMMON: Final = "COM"
+"""Area of a site's common block."""
 EXPLICIT: Final = (Protocol.MODBUS, Protocol.S7)
 """Protocols whose points have no names, so that every address must be listed."""
 
@@ -39,8 +41,15 @@ def derived(protocol: Protocol, paths: Sequence[str]) -> list[str]:
     if protocol is Protocol.OPCUA:
         return ["ns=2;s=" + path.partition(".")[2] for path in paths]
     if protocol is Protocol.SPARKPLUG:
-        return [path.partition(".")[2].replace(".", "/", 2) for path in paths]
+        return [_metric(path) for path in paths]
     return [""] * len(paths)
+
+
+def _metric(path: str) -> str:
+    """``<device>/<metric name>``, an area being a device; the common block is the edge node's own, without a device."""
+    _, area, rest = path.split(".", 2)
+    name = rest.replace(".", "/", 1)
+    return name if area == COMMON else f"{area}/{name}"
 
 
 def site_addresses(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from didymium.acquire.files import read_history
 from didymium.historian.store import Historian
 from didymium.model.plant import Complex
 
@@ -13,8 +14,6 @@ def import_file(plant: Complex, historian: Historian, file: Path) -> int:
 
     The same file imported again stores nothing: each block's token is made of the file's name, size and change time.
     """
-    from didymium.acquire.files import read_history
-
     stat = file.stat()
     mark = f"{file.name}-{stat.st_size}-{stat.st_mtime_ns}"
     rows = 0

@@ -60,10 +60,10 @@ def write_history(plant: Complex, twin: TwinPlant, start_s: int, folder: Path) -
     paths = pa.array(plant.tags.path)
     second = start_s
     while (span_s := min(BLOCK_S, int(time.time()) - second)) > 1:
-        blocks = list(generate(twin, range(second, second + span_s)))
-        value = np.concatenate([block.value for block in blocks])
+        blocks = list(generate(twin, span_s))
+        value = np.concatenate([block.values for block in blocks])
         status = np.concatenate([block.status for block in blocks])
-        _write(folder / f"history-{second}.parquet", paths, second, value, status)
+        _write(folder / f"history-{second}.parquet", paths, blocks[0].start_s, value, status)
         second += span_s
     (folder / DONE_MARK).touch()
 

@@ -64,7 +64,9 @@ class Group:
 
 
 def groups(plant: Complex, site: Site) -> list[Group]:
-    """The node's own group first, then one per area. A tag's address is ``<area>/<metric name>``."""
+    """The node's own group first, then one per area. A tag's address is ``<area>/<metric name>``,
+    and the metric name alone in the common block.
+    """
     return [
         _group(plant, site, None if area.id == NODE_AREA else area.id, area)
         for area in sorted(site.areas, key=lambda area: area.id != NODE_AREA)
@@ -73,7 +75,8 @@ def groups(plant: Complex, site: Site) -> list[Group]:
 
 def _group(plant: Complex, site: Site, device: str | None, area: Area) -> Group:
     row = np.concatenate([np.arange(unit.first, unit.first + unit.count) for unit in area.units])
-    name = tuple(plant.tags.address[r].partition("/")[2] for r in row)
+    addresses = [plant.tags.address[r] for r in row]
+    name = tuple(addresses if device is None else (one.partition("/")[2] for one in addresses))
     kind = np.array([DATA_TYPE_OF[plant.tags.kind[r]] for r in row], np.uint8)
     alias = (row - site.first + 1).astype(np.uint32)
     buffer = np.empty(len(row) * METRIC_BYTES_MAX + PAYLOAD_BYTES_MAX, np.uint8)
