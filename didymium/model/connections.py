@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from didymium.model.mistakes import Mistakes, did_you_mean, missing_file
 from didymium.model.plant import Connection, Protocol
 from didymium.model.toml_rows import KeyPath
-from didymium.model.toml_table import TomlFile, read_toml
+from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, value
 
 SCHEMES: Final = {
     Protocol.OPCUA: ("opc.tcp",),
@@ -18,23 +18,27 @@ SCHEMES: Final = {
     Protocol.MODBUS: ("modbus",),
     Protocol.SPARKPLUG: ("mqtt", "mqtts"),
 }
-ACCESS: Final = ("user", "password", "password_env", "password_file")
-OPTIONS: Final = {
-    Protocol.OPCUA: (
-        *ACCESS,
-        "security",
-        "mode",
-        "server_certificate",
-        "publishing_ms",
-        "sampling_ms",
-        "queue",
-        "endpoints",
-    ),
-    Protocol.S7: ("rack", "slot", "period_s", "phase_s", "timeout_s"),
-    Protocol.MODBUS: ("word_order", "period_s", "phase_s", "timeout_s", "in_flight"),
-    Protocol.SPARKPLUG: (*ACCESS, "group", "host"),
+SECURITY: Final = ("None", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss")
+TEXT: Final = Key(Shape.TEXT)
+NUMBER: Final = Key(Shape.NUMBER)
+ACCESS: Final = {"user": TEXT, "password": TEXT, "password_env": TEXT, "password_file": TEXT}
+POLLING: Final = {"period_s": NUMBER, "phase_s": NUMBER, "timeout_s": NUMBER}
+OPTIONS: Final[Mapping[Protocol, Mapping[str, Key]]] = {
+    Protocol.OPCUA: {
+        **ACCESS,
+        "security": Key(Shape.TEXT, words=SECURITY),
+        "mode": Key(Shape.TEXT, words=("SignAndEncrypt", "Sign")),
+        "server_certificate": TEXT,
+        "publishing_ms": NUMBER,
+        "sampling_ms": NUMBER,
+        "queue": NUMBER,
+        "endpoints": Key(Shape.NAMED_TEXTS),
+    },
+    Protocol.S7: {**POLLING, "rack": NUMBER, "slot": NUMBER},
+    Protocol.MODBUS: {**POLLING, "word_order": Key(Shape.TEXT, words=("big", "little")), "in_flight": NUMBER},
+    Protocol.SPARKPLUG: {**ACCESS, "group": TEXT, "host": TEXT, "node": TEXT, "authority": TEXT, "reorder_s": NUMBER},
 }
-"""The keys of a connection beside ``protocol`` and ``endpoint``; their values are checked by the connectors."""
+"""The keys of a connection beside ``protocol`` and ``endpoint``; connectors check their bounds."""
 
 
 def read_connections(folder: Path, sites: Iterable[str], mistakes: Mistakes) -> dict[str, Connection]:
@@ -108,10 +112,12 @@ def _connection(
 def _check_keys(
     toml: TomlFile, path: KeyPath, said: Mapping[str, Any], protocol: Protocol, also: tuple[str, ...]
 ) -> None:
-    known = (*also, *OPTIONS[protocol])
-    for key in said:
-        if key not in known:
-            toml.mistake((*path, key), key, did_you_mean(key, known, f"{protocol} has no such key"))
+    options = OPTIONS[protocol]
+    for key, read in said.items():
+        if key in options:
+            value(toml, (*path, key), read, options[key])
+        elif key not in also:
+            toml.mistake((*path, key), key, did_you_mean(key, (*also, *options), f"{protocol} has no such key"))
 
 
 def _check_endpoint(toml: TomlFile, path: KeyPath, endpoint: object, protocol: Protocol) -> bool:

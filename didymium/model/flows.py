@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from didymium.model.search import matching_rows, nearest_step
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 
+ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 AMOUNT_KEYS: Final = {
     "id": Key(Shape.TEXT),
     "name": Key(Shape.TRANSLATED),
@@ -133,6 +135,10 @@ class _AmountFile:
             if said.get("id") in ids:
                 self.mistake((*path, "id"), said["id"], "the id stands twice")
             ids.add(said.get("id", ""))
+            if "id" in said and not ID.fullmatch(said["id"]):
+                self.mistake((*path, "id"), said["id"], "an id has small letters, digits and _ only")
+            if said.get("factor", 1.0) == 0.0:
+                self.mistake((*path, "factor"), said["factor"], "a factor of 0 leaves nothing")
             for place, pattern in enumerate(said.get("tags", ())):
                 self.check_pattern((*path, "tags", place), pattern, said.get("method"))
             found.append((path, said))

@@ -26,7 +26,7 @@ class Shape(Enum):
     COUNT = "a whole number above 0"
     TEXTS = "a list of texts"
     TABLES = "a list of tables"
-    FLAG = "true or false"
+    NAMED_TEXTS = 'a table of texts, { PL1 = "..." }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def table(toml: TomlFile, path: KeyPath, data: object, keys: Mapping[str, Key]) 
         return {}
     values: dict[str, Any] = {}
     meant: set[str | None] = set()
-    for key, value in data.items():
+    for key, read in data.items():
         if key not in keys:
             absent = [known for known in keys if known not in data]
             toml.mistake((*path, key), key, did_you_mean(key, absent, "there is no such key"))
             meant.add(nearest(key, absent))
             continue
-        checked = _value(toml, (*path, key), value, keys[key])
+        checked = value(toml, (*path, key), read, keys[key])
         if checked is not None:
             values[key] = checked
     for name, wanted in keys.items():
@@ -99,14 +99,14 @@ def table(toml: TomlFile, path: KeyPath, data: object, keys: Mapping[str, Key]) 
     return values
 
 
-def _value(toml: TomlFile, path: KeyPath, value: Any, key: Key) -> Any:
+def value(toml: TomlFile, path: KeyPath, read: Any, key: Key) -> Any:
     """Return the value in its type, or None with a mistake noted."""
     if key.shape is Shape.TRANSLATED:
-        return translated(toml, path, value)
-    if not _fits(value, key.shape):
-        toml.mistake(path, value, f"must be {key.shape.value}")
+        return translated(toml, path, read)
+    if not _fits(read, key.shape):
+        toml.mistake(path, read, f"must be {key.shape.value}")
         return None
-    said: Sequence[str] = value if key.shape is Shape.TEXTS else [value] if key.shape is Shape.TEXT else ()
+    said: Sequence[str] = read if key.shape is Shape.TEXTS else [read] if key.shape is Shape.TEXT else ()
     for word in said:
         if key.words and word not in key.words:
             toml.mistake(path, word, did_you_mean(word, key.words, "not a word that is known here"))
@@ -114,7 +114,7 @@ def _value(toml: TomlFile, path: KeyPath, value: Any, key: Key) -> Any:
         if not word.strip():
             toml.mistake(path, word, "the text is empty")
             return None
-    return float(value) if key.shape in (Shape.NUMBER, Shape.SHARE) else value
+    return float(read) if key.shape in (Shape.NUMBER, Shape.SHARE) else read
 
 
 def _fits(value: Any, shape: Shape) -> bool:
@@ -132,8 +132,8 @@ def _fits(value: Any, shape: Shape) -> bool:
             return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
         case Shape.TABLES:
             return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
-        case Shape.FLAG:
-            return isinstance(value, bool)
+        case Shape.NAMED_TEXTS:
+            return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
         case _:
             return False
 

@@ -8,7 +8,8 @@ import pytest
 from didymium.model import addresses, connections, flows, folder, limits, sites, templates
 from didymium.model.plant import Kind, Method, Origin, Protocol
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "complex-folder.md").read_text("utf-8")
+PROJECT = Path(__file__).parents[2]
+PAGE = (PROJECT / "docs" / "reference" / "complex-folder.md").read_text("utf-8")
 
 ACCEPTED = {
     "complex.toml": list(folder.COMPLEX_KEYS),
@@ -54,8 +55,16 @@ def test_no_key_is_documented_that_is_not_accepted(file: str) -> None:
 
 def test_shipped_folders_hold_only_documented_files() -> None:
     for shipped in (Path("complexes/northern"), Path("didymium/model/starter/folder")):
-        for path in (Path(__file__).parents[2] / shipped).rglob("*"):
+        for path in (PROJECT / shipped).rglob("*"):
             if path.is_file():
-                parts = path.relative_to(Path(__file__).parents[2] / shipped).parts
+                parts = path.relative_to(PROJECT / shipped).parts
                 named = parts[0] if len(parts) == 1 else f"{parts[0]}/<"
                 assert f"`{named}" in PAGE, path
+
+
+def test_every_option_that_a_connector_asks_for_is_accepted_by_the_reader() -> None:
+    asked: set[str] = set()
+    for path in (PROJECT / "didymium" / "acquire").rglob("*.py"):
+        asked.update(re.findall(r'options\.(?:text|number|table|file)\(\s*"(\w+)"', path.read_text("utf-8")))
+    assert asked
+    assert asked - {key for keys in connections.OPTIONS.values() for key in keys} == set()

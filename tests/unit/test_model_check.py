@@ -100,6 +100,16 @@ ONE_MISTAKE: dict[str, tuple[Edit, str | None, str, str, str]] = {
     "option unknown": (
         ("connections.toml", "word_order", "wordorder"), "wordorder", "S02.wordorder", "wordorder", "'word_order'"
     ),
+    "option of the wrong kind": (
+        ("connections.toml", 'word_order = "big"', "word_order = true"),
+        "word_order", "S02.word_order", "True", "a text in quotes",
+    ),
+    "option that is no word for it": (
+        ("connections.toml", '"big"', '"bigg"'), "bigg", "S02.word_order", "bigg", "nearest valid word is 'big'"
+    ),
+    "factor of nothing": (
+        ("flows.toml", "factor = 0.22", "factor = 0"), "factor = 0", "flows[1].factor", "0", "leaves nothing"
+    ),
     "site without connection": (
         ("connections.toml", "[S01]\nprotocol = \"sparkplug\"\n", ""), None, "S01", "", "S01 has no connection"
     ),
