@@ -18,16 +18,18 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from bench.link import Link
 from didymium.model.device import EdgeState
 from didymium.model.readings import Readings
 from didymium.model.registry import TagIds
 from didymium.spine import batch, registry, subjects, watermark
 from didymium.spine import publisher as publisher_room
-from didymium.spine.config import SpineConfig
+from didymium.spine.config import SpineConfig, edge_config
 from didymium.spine.errors import PortTaken, RangeLost, StreamRewound
 from didymium.spine.publisher import Publisher
 from didymium.spine.reader import Corrupt, Delivery, Lost, Reader
-from didymium.spine.server import NatsServer
+from didymium.spine.server import NatsServer, binary
+from tests.two_sites import two_sites
 
 STREAM_BYTES = 64 * 1024 * 1024
 
@@ -115,47 +117,6 @@ async def kill(server: NatsServer) -> None:
     await server.wait()
 
 
-class Proxy:
-    """A line that can be cut, and whose way back can go deaf, between a client and ``port``."""
-
-    def __init__(self, port: int) -> None:
-        self.target = port
-        self.port = free_ports(1)[0]
-        self.deaf = False
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-
-    async def join(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-
-    async def cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in list(self._writers):
-            writer.transport.abort()
-        await asyncio.sleep(0)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            writer.close()
-            return
-        self._writers |= {writer, far_writer}
-
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, back: bool) -> None:
-            with contextlib.suppress(OSError):
-                while data := await source.read(65536):
-                    if not (back and self.deaf):
-                        sink.write(data)
-                        await sink.drain()
-            sink.close()
-
-        await asyncio.gather(pump(reader, far_writer, False), pump(far_reader, writer, True))
-        self._writers -= {writer, far_writer}
-
-
 async def test_every_batch_arrives_once_and_in_order_though_the_server_is_killed(hub: NatsServer) -> None:
     publisher = Publisher(hub.config.url, "e1", 1, STREAM_BYTES)
     reader = Reader(hub.config.url, "e1", "centre", 0)
@@ -184,7 +145,7 @@ async def test_every_batch_arrives_once_and_in_order_though_the_server_is_killed
 
 async def test_batches_stored_without_an_answer_are_not_stored_again(hub: NatsServer) -> None:
     """The acknowledgements are lost on the line and the ids are forgotten: the stream itself tells what it has."""
-    line = Proxy(hub.config.client_port)
+    line = Link(hub.config.client_port)
     await line.join()
     publisher = Publisher(f"nats://127.0.0.1:{line.port}", "e1", 1, STREAM_BYTES)
     reader = Reader(hub.config.url, "e1", "centre", 0)
@@ -357,7 +318,7 @@ async def test_a_wiped_edge_never_uses_a_sequence_again(hub: NatsServer) -> None
 
 async def test_a_cut_leaf_node_link_is_resumed_in_order(hub: NatsServer, tmp_path: Path) -> None:
     assert hub.config.leaf_port is not None
-    line = Proxy(hub.config.leaf_port)
+    line = Link(hub.config.leaf_port)
     await line.join()
     leaf = NatsServer(spine_config(tmp_path, "leaf", "S03", f"nats-leaf://127.0.0.1:{line.port}"))
     await leaf.start()
@@ -407,6 +368,16 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
             await NatsServer(config).start()
     assert taken.value.port == config.monitor_port
     assert f"port {config.monitor_port} (NATS monitoring)" in str(taken.value)
+
+
+def test_the_server_accepts_the_leaf_configuration_of_a_site(tmp_path: Path) -> None:
+    plant, _ = two_sites()
+    path = tmp_path / "nats.conf"
+    path.write_text(edge_config(plant, "S02", "nats-leaf://hub.example:8613"), encoding="utf-8")
+    tried = subprocess.run(
+        [binary(), "-t", "--config", path], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert tried.returncode == 0, tried.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
