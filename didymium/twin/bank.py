@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class Bank:
     value: Floats
     first: int
     rows: Rows
+    _aims: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _nows: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.units)
@@ -39,18 +41,21 @@ class Bank:
 
     def aim(self, name: str) -> Floats:
         """(units,) window on the targets of one tag, or (units, k) of a family ``Z[]_T``."""
-        return self._window(self.target, name)
+        window = self._aims.get(name)
+        if window is None:
+            window = self._aims[name] = self._window(self.target, name)
+        return window
 
     def now(self, name: str) -> Floats:
         """(units,) or (units, k) window on the present values."""
-        return self._window(self.value, name)
+        window = self._nows.get(name)
+        if window is None:
+            window = self._nows[name] = self._window(self.value, name)
+        return window
 
     def places(self, name: str) -> Rows:
-        """(units,) or (units, k) positions of a tag in the plant's arrays."""
-        tags = self.target.shape[1]
-        table = self.first + np.arange(len(self.units))[:, None] * tags + np.arange(tags)[None, :]
-        columns = self.columns[name]
-        return table[:, columns] if name.count("[]") else table[:, columns.start]
+        """(units,) positions of one tag in the plant's arrays."""
+        return self.first + np.arange(len(self.units)) * self.target.shape[1] + self.columns[name].start
 
     def _window(self, table: Floats, name: str) -> Floats:
         columns = self.columns[name]

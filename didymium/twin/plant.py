@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from didymium.model.plant import Complex, Kind
 from didymium.model.status import GOOD, is_bad
 from didymium.twin.bank import Bank, families, group
-from didymium.twin.point import DIRECT, behaviour
+from didymium.twin.point import behaviour
 from didymium.twin.quality import Quality
 from didymium.twin.sensors import sense, start_drift
 from didymium.twin.sequence import Timetable
@@ -19,6 +21,7 @@ Floats = NDArray[np.float64]
 
 WANDER_S = 900.0
 """Time constant of the slow wander that every analog tag has."""
+KEEP = float(np.exp(-1.0 / WANDER_S))
 STEADY = UnitType()
 
 
@@ -42,7 +45,7 @@ class TwinPlant:
         self._gain, self._spread = np.ones(n), np.zeros(n)
         self._wander = (np.zeros(n), np.zeros(n))
         self._noise = (np.zeros(n), np.zeros(n))
-        self._around = Surroundings(seed, self.second)
+        self._around = Surroundings(seed, self.second, self._target, self._value)
         self._timetables: dict[int, Timetable] = {}
         banks = self._lay_out()
         self._scale = complex.tags.scale[self._row]
@@ -50,14 +53,21 @@ class TwinPlant:
         self._high = np.nan_to_num(complex.tags.high[self._row], nan=np.inf)
         amplitude = self._wander[0] + self._wander[1] + self._noise[0] + self._noise[1]
         self._noisy = amplitude > 0.0
+        self._wraps = np.array([complex.tags.kind[row] is Kind.COUNTER for row in self._row]) & np.isfinite(self._high)
         analog = [row for row, kind in enumerate(complex.tags.kind) if kind is Kind.ANALOG]
         self._quality = Quality(seed, np.array(analog, np.intp))
-        self._standing = np.array(sorted(self._quality.standing), np.intp)
+        self._passing: tuple[int, int] | None = (-1, -1)
+        self._held = np.empty(0, np.intp)
+        self._fresh = True
         self._models = self._build(banks)
         start_drift(seed, self.second, self._drift)
-        self._value[:] = self._target
-        self._sense()
         self._judge()
+        self._sense()
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The models by template id, to be looked into and, in tests and trials, tampered with."""
+        return self._around.models
 
     def advance(self, second: int) -> None:
         """Step to ``second``, unix seconds; a second already reached leaves the plant as it is."""
@@ -67,8 +77,8 @@ class TwinPlant:
                 timetable.advance(self.second)
             for model in self._models:
                 model.step(self.second)
-            self._sense()
             self._judge()
+            self._sense()
 
     def _lay_out(self) -> list[Bank]:
         """Give every bank its stretch of the arrays, unit by unit, and its tags their behaviour."""
@@ -123,7 +133,7 @@ class TwinPlant:
                 timetable = Timetable(
                     bank,
                     kind.steps,
-                    kind.site_period_s,
+                    kind.unit_period_s,
                     seed=self._seed + bank.first,
                     at=at,
                     spread=spread,
@@ -135,12 +145,12 @@ class TwinPlant:
             bank.value[:] = bank.target
             if kind.model is not None:
                 model = kind.model(bank, timetable, self._around)
-                self._around.models[bank.template] = model
+                self._around.models.setdefault(bank.template, model)
                 models.append(model)
         return models
 
     def _sense(self) -> None:
-        kept = self.values[self._standing]
+        held = self.values[self._held]
         sense(
             self._seed,
             self.second,
@@ -149,26 +159,28 @@ class TwinPlant:
             self._value,
             self._drift,
             self._gain,
-            float(np.exp(-1.0 / WANDER_S)),
+            KEEP,
             *self._wander,
             *self._noise,
             self._noisy,
+            self._wraps,
             self._scale,
             self._low,
             self._high,
             self._row,
             self.values,
         )
-        del kept
+        if len(held) and not self._fresh:
+            self.values[self._held] = held
+        self._fresh = False
 
     def _judge(self) -> None:
-        """Set the status of the few sensors that are not to be trusted."""
+        """Set the status of the few sensors that are not to be trusted; a bad one keeps its last value."""
+        passing = self._quality.passing(self.second)
+        if passing == self._passing:
+            return
+        self._passing = passing
         self.status[:] = GOOD
-        for row, code in self._quality.standing.items():
+        for row, code in (*self._quality.standing.items(), *([passing] if passing else ())):
             self.status[row] = code
-        dropped = self._quality.passing(self.second)
-        if dropped is not None:
-            self.status[dropped[0]] = dropped[1]
-
-
-__all__ = ["DIRECT", "TwinPlant", "is_bad"]
+        self._held = np.flatnonzero(is_bad(self.status))

@@ -31,6 +31,7 @@ class Quality:
         self._seed = seed
         self._candidates = candidates
         self.standing: dict[int, int] = {}
+        self._window, self._starts_s, self._ends_s = -1, 0.0, 0.0
         for k in range(len(candidates) // TAGS_PER_STANDING):
             self.standing[self._pick(k, 1)] = STANDING[k % len(STANDING)]
 
@@ -43,8 +44,10 @@ class Quality:
         window, into_s = divmod(second, WINDOW_S)
         if len(self._candidates) == 0:
             return None
-        starts_s = uniform(self._seed, window, 11) * (WINDOW_S - 60)
-        lasts_s = 5.0 + 55.0 * uniform(self._seed, window, 12)
-        if not starts_s <= into_s < starts_s + lasts_s:
+        if window != self._window:
+            self._window = window
+            self._starts_s = uniform(self._seed, window, 11) * (WINDOW_S - 60)
+            self._ends_s = self._starts_s + 5.0 + 55.0 * uniform(self._seed, window, 12)
+        if not self._starts_s <= into_s < self._ends_s:
             return None
         return self._pick(window, 2), PASSING[window % len(PASSING)]

@@ -30,6 +30,7 @@ def sense(
     noise_abs: Floats,
     noise_rel: Floats,
     noisy: NDArray[np.bool_],
+    wraps: NDArray[np.bool_],
     scale: Floats,
     low: Floats,
     high: Floats,
@@ -40,7 +41,8 @@ def sense(
 
     All arrays are (n,) in the plant's own order. ``target`` moves by ``slope`` a second and ``value`` follows it
     by the share ``gain``. ``drift`` is an Ornstein-Uhlenbeck process of unit variance that keeps the share
-    ``keep`` of itself. ``scale`` is 1/resolution, or 0 for three significant digits.
+    ``keep`` of itself. A counter, ``wraps``, starts again from zero after ``high``. ``scale`` is 1/resolution,
+    or 0 for three significant digits.
     """
     push = math.sqrt(1.0 - keep * keep)
     for i in range(len(target)):
@@ -52,11 +54,13 @@ def sense(
             drift[i] = keep * drift[i] + push * normal_of(bits(seed, second, 2 * i))
             shown += drift[i] * (wander_abs[i] + wander_rel[i] * size)
             shown += normal_of(bits(seed, second, 2 * i + 1)) * (noise_abs[i] + noise_rel[i] * size)
+        if wraps[i] and shown > high[i]:
+            shown = shown % (high[i] + 1.0 / scale[i])
         shown = min(max(shown, low[i]), high[i])
         if scale[i] > 0.0:
             shown = np.rint(shown * scale[i]) / scale[i]
         elif shown != 0.0:
-            digits = _THREE_DIGITS - int(math.floor(math.log10(abs(shown))))
+            digits = _THREE_DIGITS - math.floor(math.log10(abs(shown)))
             if digits >= 0:
                 shown = np.rint(shown * 10.0**digits) / 10.0**digits
             else:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.model.plant import Unit
 from didymium.twin.bank import Bank
 from didymium.twin.noise import normal
 
@@ -37,7 +38,9 @@ Aim = float | tuple[float, ...] | Ramp
 class Step:
     """One step. Tags that ``aims`` names head there; those named only in other steps go back to their point.
 
-    Tags that no step of the sequence names are left to the unit's model. ``hold`` names tags that stay where they are: an instrument that is isolated or keeps its last valid sample.
+    Tags that no step of the sequence names are left to the unit's model. ``hold`` names tags that stay where they
+    are: an instrument that is isolated or keeps its last valid sample. ``seconds`` of the last step do not count,
+    it lasts to the end of the period.
     """
 
     name: str
@@ -58,7 +61,7 @@ class Timetable:
         self,
         bank: Bank,
         steps: Sequence[Step],
-        period_s: Callable[[str], float],
+        period_s: Callable[[Unit], float],
         *,
         seed: int,
         at: Floats,
@@ -74,12 +77,12 @@ class Timetable:
         self._nominal = np.array([step.seconds for step in steps])
         self._codes = np.array([step.code for step in steps], np.float64)
         n = len(bank)
-        self.period_s = np.array([period_s(unit.site) for unit in bank.units])
+        self.period_s = np.array([period_s(unit) for unit in bank.units])
         if (self.period_s < self._nominal[:-1].sum()).any():
             raise ValueError(f"{bank.template}: the steps take longer than the period")
         self.phase_s = np.zeros(n)
-        for site in {unit.site for unit in bank.units}:
-            members = bank.at_site(site)
+        for place in sorted({(unit.site, period) for unit, period in zip(bank.units, self.period_s, strict=True)}):
+            members = np.array([i for i, u in enumerate(bank.units) if (u.site, self.period_s[i]) == place], np.intp)
             order = np.argsort((np.arange(len(members)) * GOLDEN) % 1.0, kind="stable")
             self.phase_s[members[order]] = (np.arange(len(members)) + 0.5) / len(members) * self.period_s[members]
         self.step = np.zeros(n, np.int64)
@@ -87,6 +90,7 @@ class Timetable:
         self.since = np.zeros(n, np.float64)
         self.until = np.zeros(n, np.float64)
         self.entered: dict[str, list[int]] = {}
+        self._earliest = 0.0
         self._state = bank.aim(state_tag) if bank.has(state_tag) else None
         self._elapsed = bank.aim("STEP_T") if bank.has("STEP_T") else None
         self._led = np.zeros(bank.target.shape[1], np.bool_)
@@ -132,9 +136,11 @@ class Timetable:
             share = (second - bounds[current]) / (bounds[current + 1] - bounds[current])
             self._settle(unit, current, share)
             self._place(unit, cycle, current, bounds, second)
-        self.bank.value[:] = self.bank.target
         self.entered = {}
-        self._report(second)
+        self._show_states()
+        if self._elapsed is not None:
+            self._elapsed[:] = np.floor(second - self.since)
+        self.bank.value[:] = self.bank.target
 
     def _settle(self, unit: int, step: int, share: float) -> None:
         start, end = self._tables[step][0][unit], self._tables[step][1][unit]
@@ -156,10 +162,13 @@ class Timetable:
         """Bring units whose step is over into the next; write the state and the time in it."""
         if self.entered:
             self.entered = {}
-        for unit in np.flatnonzero(self.until <= second):
-            while self.until[unit] <= second:
-                self._next(int(unit))
-        self._report(second)
+        if self._earliest <= second:
+            for unit in np.flatnonzero(self.until <= second):
+                while self.until[unit] <= second:
+                    self._next(int(unit))
+            self._show_states()
+        if self._elapsed is not None:
+            np.floor(second - self.since, out=self._elapsed)
 
     def _next(self, unit: int) -> None:
         step, cycle = int(self.step[unit]) + 1, int(self.cycle[unit])
@@ -170,8 +179,7 @@ class Timetable:
         self._place(unit, cycle, step, bounds, bounds[step])
         self.entered.setdefault(self.steps[step].name, []).append(unit)
 
-    def _report(self, second: int) -> None:
+    def _show_states(self) -> None:
+        self._earliest = float(self.until.min())
         if self._state is not None:
             self._state[:] = self._codes[self.step]
-        if self._elapsed is not None:
-            self._elapsed[:] = np.floor(second - self.since)

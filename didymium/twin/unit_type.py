@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from didymium.twin.bank import Bank
+from didymium.model.plant import Unit
+from didymium.twin.bank import Bank, Floats
 from didymium.twin.point import Point
 from didymium.twin.sequence import Step, Timetable
 
@@ -24,10 +25,12 @@ class Model(Protocol):
 
 @dataclass
 class Surroundings:
-    """What a model may look at beside its own bank: the seed, the time, the banks and models built before it."""
+    """What a model may look at beside its own bank: seed, time, the plant's arrays, the banks and models before it."""
 
     seed: int
     second: int
+    target: Floats
+    value: Floats
     banks: dict[str, list[Bank]] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
 
@@ -49,7 +52,8 @@ ModelOf = Callable[[Bank, Timetable | None, Surroundings], Model]
 class UnitType:
     """A type of unit. Points and steps name tags as ``STATE`` or, for families, ``Z[]_T``.
 
-    ``period_s`` is the length of the sequence's cycle, by site id where sites differ ("" for the others).
+    ``period_s`` is the length of the sequence's cycle; where it differs, by area (``S17.PR1``), by site, and ""
+    for all others.
     """
 
     points: Points = field(default_factory=dict)
@@ -58,8 +62,9 @@ class UnitType:
     state_tag: str = "STATE"
     model: ModelOf | None = None
 
-    def site_period_s(self, site: str) -> float:
-        """The cycle's length at one site, s."""
-        if isinstance(self.period_s, Mapping):
-            return self.period_s.get(site, self.period_s[""])
-        return self.period_s
+    def unit_period_s(self, unit: Unit) -> float:
+        """The cycle's length of one unit, s."""
+        if not isinstance(self.period_s, Mapping):
+            return self.period_s
+        places = (f"{unit.site}.{unit.area}", unit.site, "")
+        return next(self.period_s[place] for place in places if place in self.period_s)

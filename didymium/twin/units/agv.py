@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank, Floats
-from didymium.twin.noise import normal
+from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
 
 LOADS_PER_DAY: Final = 76.0
 LOAD_KG: Final = 500.0
@@ -105,7 +105,7 @@ def a_round(charger: int, period_s: float) -> Round:
     return way
 
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "X": Point(0.0, 0.0, 0.01, 0.0, 0.0),
     "Y": Point(0.0, 0.0, 0.01, 0.0, 0.0),
     "HEADING": Point(0.0, 0.0, 0.3, 0.0, 0.0),
@@ -125,59 +125,49 @@ POINTS: Final = {
 
 
 class Vehicles:
-    """Positions, loads and batteries of the fleet."""
+    """Positions, loads and batteries of the fleet; the rounds are looked up second by second."""
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank, self._seed = bank, around.seed + 303
         n = len(bank)
-        self.period_s = n * DAY_S / LOADS_PER_DAY
-        self._phase_s = (np.arange(n) * 5 % n + 0.5) / n * self.period_s
-        self._round = [a_round(CHARGERS[i % len(CHARGERS)], self.period_s) for i in range(n)]
-        self._time = [np.array(way.time_s) for way in self._round]
-        month_s = around.second - around.totalised_s
-        self._first = np.floor((month_s + self._phase_s) / self.period_s)
+        self.period_s = round(n * DAY_S / LOADS_PER_DAY)
+        self._phase_s = np.round((np.arange(n) * 5 % n + 0.5) / n * self.period_s).astype(np.int64)
+        rounds = [a_round(CHARGERS[i % len(CHARGERS)], self.period_s) for i in range(n)]
+        tables = [_by_second(way, self.period_s) for way in rounds]
+        self._x, self._y, self._state, self._loaded, self._node, self._task = np.stack(tables, axis=1)
+        self._vehicle = np.arange(n)
+        month_s = int(around.second - around.totalised_s)
+        self._first = (month_s + self._phase_s) // self.period_s
         self._soc = np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n)
-        self._x, self._y = np.zeros(n), np.zeros(n)
         self._heading = np.zeros(n)
         self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0
-        self._place(around.second - 1)
-        metres = np.array([_metres(way) for way in self._round])
-        self._metres = metres * around.totalised_s / self.period_s
+        self._metres = np.array([_metres(way) for way in rounds]) * around.totalised_s / self.period_s
+        self._load_kg = np.zeros(n)
+        self._cycle = np.full(n, -1)
         self.step(around.second)
         bank.value[:] = bank.target
 
-    def _place(self, second: int) -> list[tuple[int, float]]:
-        """Put every vehicle where it is; return its leg of the round and its round's number."""
-        legs = []
-        for i, way in enumerate(self._round):
-            cycle, into_s = divmod(second + self._phase_s[i], self.period_s)
-            times = self._time[i]
-            leg = min(int(np.searchsorted(times, into_s, side="right")) - 1, len(way.state) - 1)
-            share = min(1.0, (into_s - times[leg]) / max(1e-9, times[leg + 1] - times[leg]))
-            self._x[i] = way.x_m[leg] + share * (way.x_m[leg + 1] - way.x_m[leg])
-            self._y[i] = way.y_m[leg] + share * (way.y_m[leg + 1] - way.y_m[leg])
-            legs.append((leg, cycle))
-        return legs
-
     def step(self, second: int) -> None:
         """Drive, carry, charge."""
-        bank = self.bank
-        x_before, y_before = self._x.copy(), self._y.copy()
-        legs = self._place(second)
-        dx, dy = self._x - x_before, self._y - y_before
-        speed = np.hypot(dx, dy)
+        bank, which = self.bank, self._vehicle
+        cycle, into_s = np.divmod(second + self._phase_s, self.period_s)
+        if (cycle != self._cycle).any():
+            self._cycle = cycle
+            self._load_kg = np.array([_load_kg(self._seed, int(cycle[i]), i) for i in range(len(bank))])
+        x, y = self._x[which, into_s], self._y[which, into_s]
+        dx, dy = x - self._x[which, into_s - 1], y - self._y[which, into_s - 1]
+        state, loaded = self._state[which, into_s], self._loaded[which, into_s]
+        speed = np.abs(dx) + np.abs(dy)
         moving = speed > 0.05
         self._heading[moving] = np.degrees(np.arctan2(dy[moving], dx[moving])) % 360.0
         self._metres += speed
-        state = np.array([self._round[i].state[leg] for i, (leg, _) in enumerate(legs)])
-        loaded = np.array([self._round[i].loaded[leg] for i, (leg, _) in enumerate(legs)])
-        cycle = np.array([c for _, c in legs]) - self._first
         charging = (state == CHARGE) & (self._soc < 96.0)
         current = 0.6 + 6.5 * speed * (1.0 + 0.35 * loaded) + 8.0 * ((state == PICK) | (state == DROP))
         current[charging] = -CHARGE_A
         self._soc -= current * 51.0 / 3600.0 / BATTERY_WH * 100.0
         np.clip(self._soc, 20.0, 100.0, out=self._soc)
-        bank.aim("X")[:], bank.aim("Y")[:] = self._x, self._y
+        count = cycle - self._first
+        bank.aim("X")[:], bank.aim("Y")[:] = x, y
         bank.aim("HEADING")[:] = self._heading
         bank.aim("SPEED")[:] = np.minimum(speed, EMPTY_M_S)
         bank.aim("SOC")[:] = self._soc
@@ -185,14 +175,28 @@ class Vehicles:
         bank.aim("BATT_A")[:] = current
         bank.aim("MOT_A[]")[:] = (9.0 * speed * (1.0 + 0.35 * loaded))[:, None]
         bank.aim("LIFT_POS")[:] = 20.0 + 120.0 * ((state == TRAVEL) | (state == WAIT))
-        bank.aim("LOAD_WT")[:] = [loaded[i] * _load_kg(self._seed, int(cycle[i]), i) for i in range(len(bank))]
-        bank.aim("LOAD_ID")[:] = self._numbers + cycle * loaded
-        bank.aim("TASK_ID")[:] = [
-            self._numbers[i] + 8.0 * cycle[i] + self._round[i].task[leg] for i, (leg, _) in enumerate(legs)
-        ]
+        bank.aim("LOAD_WT")[:] = loaded * self._load_kg
+        bank.aim("LOAD_ID")[:] = self._numbers + count * loaded
+        bank.aim("TASK_ID")[:] = self._numbers + 8.0 * count + self._task[which, into_s]
         bank.aim("TASK_STATE")[:] = state
-        bank.aim("NODE_ID")[:] = [1.0 + self._round[i].node[leg + 1] for i, (leg, _) in enumerate(legs)]
+        bank.aim("NODE_ID")[:] = 1.0 + self._node[which, into_s]
         bank.aim("DIST_TOT")[:] = self._metres / 1000.0
+
+
+def _by_second(way: Round, period_s: int) -> Floats:
+    """(6, period) x, y, state, loaded, node ahead and task at every second of a round."""
+    seconds = np.arange(period_s, dtype=np.float64)
+    leg = np.minimum(np.searchsorted(way.time_s, seconds, side="right") - 1, len(way.state) - 1)
+    return np.stack(
+        [
+            np.interp(seconds, way.time_s, way.x_m),
+            np.interp(seconds, way.time_s, way.y_m),
+            np.array(way.state)[leg],
+            np.array(way.loaded)[leg],
+            np.array(way.node)[leg + 1],
+            np.array(way.task)[leg],
+        ]
+    )
 
 
 def _metres(way: Round) -> float:
@@ -202,7 +206,7 @@ def _metres(way: Round) -> float:
 
 
 def _load_kg(seed: int, cycle: int, vehicle: int) -> float:
-    return round(2.0 * (LOAD_KG + 0.8 * normal(seed, cycle, vehicle))) / 2.0
+    return piece_kg(LOAD_KG, 0.8, 2.0, seed, cycle, vehicle)
 
 
 AGV: Final = UnitType(points=POINTS, model=Vehicles)

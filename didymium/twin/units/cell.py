@@ -1,4 +1,4 @@
-"""Electrolysis cells: the tags of S03, S04 and S10 from the physics of ``cell_physics`` (domain reference §5, §6, §12)."""
+"""Electrolysis cells: the tags of S03, S04 and S10 from ``cell_physics`` (domain reference §5, §6, §12)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from didymium.twin.bank import Bank, Floats
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.cell_physics import GD_FE_8, PRND_8, PRND_14, CellClass, Cells, cells, step_cells
 
 GD_FE_CELLS: Final = 12
@@ -28,7 +28,7 @@ REFILL_S: Final = 40.0
 ANODE_LIFE_S: Final = 50 * 3600.0
 NORMAL, AE, TAP = 2.0, 3.0, 5.0
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "CUR_PV": EXACT,
     "CUR_SP": EXACT,
     "VOLT_PV": EXACT,
@@ -39,7 +39,7 @@ POINTS: Final = {
     "T_SHELL[]": Point((205.0, 212.0, 198.0, 208.0), 2.0, 0.4, 5.0),
     "CW_T": Point(39.0, 0.6, 0.08, 0.9),
     "CW_F": Point(37.0, 0.5, 0.15, 0.9),
-    "CATH_POS": Point(210.0, 0.0, 0.0, 8.0),
+    "CATH_POS": Point(210.0, 0.8, 0.3, 8.0),
     "ANODE_POS": EXACT,
     "LVL_BATH": Point(355.0, 2.0, 0.5, 3.0),
     "LVL_METAL": Point(50.0, 0.5, 0.6, 0.0, 2.0),

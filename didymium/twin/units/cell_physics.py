@@ -143,7 +143,7 @@ def cells(classes: Sequence[CellClass], seed: int, second: int = 0) -> Cells:
         loading = ANODE_A_CM2 / critical_a_cm2(PREFERRED_WT)
         electrode_v = 1.46 + 0.25 + 0.12 * math.log(ANODE_A_CM2 / 0.1) - 0.20 * math.log(1.0 - loading)
         bus_mohm = BUS_MOHM_14
-        heat_kw = kind.current_ka * (kind.volt_v - DROP_OUTSIDE_V - THERMONEUTRAL_V * kind.efficiency)
+        heat_kw = _bath_heat_kw(kind, (kind.volt_v - electrode_v) / kind.current_ka)
         for name, value in (
             ("rated_ka", kind.current_ka),
             ("metal_kg_ka_s", kind.metal_kg_ka_d / 86_400.0),
@@ -172,8 +172,19 @@ def cells(classes: Sequence[CellClass], seed: int, second: int = 0) -> Cells:
     columns["since_tap_s"][:] = (second + columns["tap_phase_s"]) % columns["tap_s"]
     metal_kg_s = columns["set_point_ka"] * columns["metal_kg_ka_s"] * columns["efficiency"]
     columns["pool_kg"][:] = 2.0 + metal_kg_s * columns["since_tap_s"]
-    columns["tap_kg"][:] = np.round(metal_kg_s * columns["tap_s"] / columns["re_share"], 2)
+    weighed = 1.0 + rng.normal(0.0, 0.03, n)
+    columns["tap_kg"][:] = np.round(weighed * metal_kg_s * columns["tap_s"] / columns["re_share"], 2)
     return Cells(**columns)
+
+
+def _bath_heat_kw(kind: CellClass, ohmic_mohm: float) -> float:
+    """Heat that the bath gets at the current the cell is run at and 2.6 wt% oxide."""
+    current_ka = kind.run_ka or kind.current_ka
+    density = current_ka / kind.current_ka * ANODE_A_CM2
+    loading = density / critical_a_cm2(PREFERRED_WT, kind.bath_c)
+    volt = 1.46 + 0.25 + 0.12 * math.log(density / 0.1) - 0.20 * math.log(1.0 - loading) + current_ka * ohmic_mohm
+    outside_v = DROP_OUTSIDE_V * current_ka / kind.current_ka
+    return current_ka * (volt - outside_v - THERMONEUTRAL_V * kind.efficiency)
 
 
 @njit(cache=True)
@@ -185,7 +196,7 @@ def step_cells(cells: Cells, seed: int, second: int) -> None:
         _tap(cells, i, seed, second)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _control(cells: Cells, i: int) -> None:
     """Feed state, §5.4: the pseudo-resistance shows when oxide runs low, the estimate keeps the band."""
     state = int(cells.feed_state[i])
@@ -213,14 +224,14 @@ def _control(cells: Cells, i: int) -> None:
             following = 2
     elif state == 2:
         feed_kg_s = cells.set_point_ka[i] * cells.metal_kg_ka_s[i] * cells.efficiency[i] * cells.oxide_kg_kg[i]
-        if held_s > 0.005 * cells.bath_kg[i] / (0.3 * feed_kg_s) and estimate > 2.3 or estimate > 2.8:
+        if (held_s > 0.005 * cells.bath_kg[i] / (0.3 * feed_kg_s) and estimate > 2.3) or estimate > 2.8:
             following = 0
     if following != state:
         cells.feed_state[i] = following
         cells.feed_state_s[i] = 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _feed_and_cell(cells: Cells, i: int, seed: int, second: int) -> None:
     state = int(cells.feed_state[i])
     factor = (1.0, 0.8, 1.3, 4.0, 0.0)[state]
@@ -294,7 +305,7 @@ def _feed_and_cell(cells: Cells, i: int, seed: int, second: int) -> None:
     cells.estimate_error_wt[i] += -cells.estimate_error_wt[i] / 1800.0 + 0.04 * math.sqrt(2.0 / 1800.0) * draw
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _tap(cells: Cells, i: int, seed: int, second: int) -> None:
     """Tap on the timetable, §5.5: the ladle leaves about 2 kg; the bath dips 12 °C in the 8 kA cell."""
     cells.since_tap_s[i] += 1.0

@@ -40,44 +40,70 @@ POWER_KW: Final = {
     "S24": 45.0,
 }
 """Mean load of each site, kW; S03, S04, S05 and S10 from §15, the rest sized from their specific energies. (A)"""
-SUBSTATION_SITE: Final = "S23"
 
 
 class CommonBlocks:
-    """Power of a site follows its rectifiers or furnaces where it has them; energy is its integral."""
+    """Power of a site follows its rectifiers or furnaces where it has them; energy is its integral.
 
-    total_kw = 0.0
+    The blocks differ in their number of auxiliaries and so stand in several banks; one model steps them all.
+    """
 
-    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
-        self.bank = bank
-        self._earlier = around.models.get("COM")
-        self._mean_kw = np.array([POWER_KW.get(unit.site, 300.0) for unit in bank.units])
-        self._sources = [source for unit in bank.units for source in [_source(unit.site, around)]]
-        self._sway = np.random.default_rng([around.seed, bank.first]).uniform(0.0, 6.28, len(bank))
-        self._kwh = bank.aim("KWH")
-        amps = np.random.default_rng([around.seed, bank.first, 1])
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._place = {name: np.empty(0, np.intp) for name in ("KW", "KWH", "PLC_HB", "AMB_T")}
+        self._mean_kw, self._sway, self._kwh = np.empty(0), np.empty(0), np.empty(0)
+        self._sources: list[tuple[int, _Electrolysis | _Melting]] = []
+        self.total_kw = 0.0
+
+    def add(self, bank: Bank) -> None:
+        """Take in the blocks of one more bank."""
+        around = self._around
         if bank.has("AUX[]"):
+            rng = np.random.default_rng([around.seed, bank.first, 1])
             aux = bank.aim("AUX[]")
-            running = amps.random(aux.shape) < 0.8
-            aux[:] = np.where(running, np.round(amps.lognormal(2.2, 0.6, aux.shape).clip(1.0, 62.0), 1), 0.0)
-        self._kwh[:] = self._mean_kw * around.totalised_s / 3600.0
+            amps = np.round(rng.lognormal(2.2, 0.6, aux.shape).clip(1.0, 62.0), 1)
+            aux[:] = np.where(rng.random(aux.shape) < 0.8, amps, 0.0)
+        for name, place in self._place.items():
+            self._place[name] = np.concatenate([place, bank.places(name)])
+        for unit in bank.units:
+            source = _source(unit.site, around)
+            if source is not None:
+                self._sources.append((len(self._mean_kw), source))
+            mean_kw = POWER_KW.get(unit.site, 300.0)
+            self._mean_kw = np.append(self._mean_kw, mean_kw)
+            self._sway = np.append(self._sway, 0.7 * len(self._sway))
+            self._kwh = np.append(self._kwh, mean_kw * around.totalised_s / 3600.0)
         self.step(around.second)
+        self._around.value[self._place["KWH"]] = self._kwh
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
         """Meter, beat, and report the weather."""
-        bank = self.bank
+        target = self._around.target
         sway = 1.0 + 0.02 * np.sin(second / 700.0 + self._sway) + 0.008 * np.sin(second / 61.0 + 2.0 * self._sway)
         power = self._mean_kw * sway
-        for i, source in enumerate(self._sources):
-            if source is not None:
-                power[i] = source()
-        bank.aim("KW")[:] = power
-        self._kwh += bank.now("KW") / 3600.0
-        bank.aim("PLC_HB")[:] = second % 65_536
-        bank.aim("AMB_T")[:] = ambient_c(second)
-        carried = self._earlier.total_kw if isinstance(self._earlier, CommonBlocks) else 0.0
-        self.total_kw = carried + float(power.sum())
+        for i, source in self._sources:
+            power[i] = source()
+        self._kwh += power / 3600.0
+        target[self._place["KW"]] = power
+        target[self._place["KWH"]] = self._kwh
+        target[self._place["PLC_HB"]] = second % 65_536
+        target[self._place["AMB_T"]] = ambient_c(second)
+        self.total_kw = float(power.sum())
+
+
+class Joined:
+    """A bank that another bank's model steps."""
+
+    def step(self, second: int) -> None:
+        """Nothing left to do."""
+
+
+def _common(bank: Bank, timetable: Timetable | None, around: Surroundings) -> CommonBlocks | Joined:
+    known = around.models.get("COM")
+    blocks = known if isinstance(known, CommonBlocks) else CommonBlocks(around)
+    blocks.add(bank)
+    return Joined() if blocks is known else blocks
 
 
 class _Electrolysis:
@@ -126,5 +152,5 @@ COMMON: Final = UnitType(
         "PLC_HB": EXACT,
         "AUX[]": Point(10.0, 0.08, 0.04, 0.0),
     },
-    model=CommonBlocks,
+    model=_common,
 )

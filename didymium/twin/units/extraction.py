@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from didymium.twin.bank import Bank
 from didymium.twin.point import Point
-from didymium.twin.unit_type import UnitType
+from didymium.twin.sequence import Timetable
+from didymium.twin.unit_type import Surroundings, UnitType
 
 STAGE: Final = UnitType(
     points={
@@ -15,6 +17,27 @@ STAGE: Final = UnitType(
         "ORG_LVL": Point(640.0, 4.0, 1.0, 6.0),
     }
 )
+NOMINAL_M3_H: Final = 14.2
+FEED_M3_H: Final = {"S14": 292.0 / 24.0 / 4.0 / 0.25, "S15": 220.0 / 24.0 / 4.0 / 0.25, "S16": 7.0 / 24.0 / 0.05}
+"""Feed of each cascade, from its site's t REO a day at 0.25 t/m³; S16 gets a thin liquor of 0.05 in one. (A)"""
+
+
+class Circuits:
+    """Each site's flows in proportion to its feed."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        for i, unit in enumerate(bank.units):
+            share = FEED_M3_H.get(unit.site, NOMINAL_M3_H) / NOMINAL_M3_H
+            for tag in ("F_ORG", "F_FEED", "F_SCRUB", "F_STRIP"):
+                bank.aim(tag)[i] *= share
+        for site, feed_m3_h in FEED_M3_H.items():
+            bank.aim("F_FEED")[bank.at_site(site)] = feed_m3_h
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """The cascades run steadily; their concentrations are not modelled."""
+
+
 CIRCUIT: Final = UnitType(
     points={
         "F_ORG": Point(62.0, 0.08, 0.06, 1.5),
@@ -30,5 +53,6 @@ CIRCUIT: Final = UnitType(
         "PUR_RAF": Point(98.94, 0.015, 0.004, 0.05),
         "LEL": Point(0.5, 0.15, 0.25, 0.0),
         "STATE": 3.0,
-    }
+    },
+    model=Circuits,
 )

@@ -9,7 +9,7 @@ import numpy as np
 from didymium.twin.bank import Bank
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.cell import ElectrolysisCells, asked_kg_s
 
 GRAMS_PER_REVOLUTION: Final = 6.5
@@ -17,7 +17,7 @@ WINDOW_S: Final = 600.0
 LOT_S: Final = 8 * 3600
 """A new oxide lot every shift."""
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "SCR_RPM": Point(60.0, 0.0, 0.15, 0.0, 1.0),
     "SCR_TRQ": Point(38.0, 1.0, 0.8, 2.0),
     "GATE": Point(62.0, 0.5, 0.3, 1.5),

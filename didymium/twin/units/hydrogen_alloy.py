@@ -1,4 +1,4 @@
-"""AB5 alloy of S06: induction melting, annealing, PCT testing; and the mills of S06, S21 and S22 (domain reference §8)."""
+"""AB5 alloy of S06: melting, annealing, PCT testing; and the mills of S06, S21 and S22 (domain reference §8)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
-from didymium.twin.noise import normal
+from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Ramp, Step, Timetable
 from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
@@ -38,8 +38,8 @@ class InductionFurnaces:
         bank.value[:] = bank.target
 
     def _weigh(self, tag: str, furnace: int, kg: float) -> None:
-        draw = normal(self._seed, int(self.timetable.cycle[furnace]), 2 * furnace + (tag == "CHG_WT"))
-        self.bank.aim(tag)[furnace] = round(kg + 0.3 * draw, 1)
+        cycle = int(self.timetable.cycle[furnace])
+        self.bank.aim(tag)[furnace] = piece_kg(kg, 0.3, 10.0, self._seed, cycle, 2 * furnace + (tag == "CHG_WT"))
 
     def step(self, second: int) -> None:
         """Count and weigh."""
@@ -92,24 +92,52 @@ INDUCTION_FURNACE: Final = UnitType(
             "MELT",
             4,
             55 * 60.0,
-            {"AR_F": 5.0, "MELT_WT": HEAT_KG, "MF1": 230.0, "MF2": 1150.0, "MF3": 310.0, "MF4": 1480.0, "MF5": 230.0}
-            | {"CW_T[]": (40.0, 31.0, 31.0), "T_CRUC": 252.0},
+            {
+                "AR_F": 5.0,
+                "MELT_WT": HEAT_KG,
+                "MF1": 230.0,
+                "MF2": 1150.0,
+                "MF3": 310.0,
+                "MF4": 1480.0,
+                "MF5": 230.0,
+                "CW_T[]": (40.0, 31.0, 31.0),
+                "T_CRUC": 252.0,
+            },
             HELD,
         ),
         Step(
             "REFINE",
             5,
             15 * 60.0,
-            {"AR_F": 1.5, "MELT_WT": HEAT_KG, "MF1": 85.0, "MF2": 700.0, "MF3": 190.0, "MF4": 1460.0, "MF5": 85.0}
-            | {"CW_T[]": (35.0, 32.0, 31.0), "T_CRUC": 256.0},
+            {
+                "AR_F": 1.5,
+                "MELT_WT": HEAT_KG,
+                "MF1": 85.0,
+                "MF2": 700.0,
+                "MF3": 190.0,
+                "MF4": 1460.0,
+                "MF5": 85.0,
+                "CW_T[]": (35.0, 32.0, 31.0),
+                "T_CRUC": 256.0,
+            },
             ("T_TUN",),
         ),
         Step(
             "POUR",
             6,
             8 * 60.0,
-            {"AR_F": 1.5, "MELT_WT": Ramp(4.0, HEAT_KG), "TILT": Ramp(84.0, 0.0), "MF1": 60.0, "MF2": 580.0}
-            | {"MF3": 160.0, "MF4": 1465.0, "MF5": 60.0, "MOULD_T[]": 235.0, "CW_T[]": (33.0, 32.0, 38.0)},
+            {
+                "AR_F": 1.5,
+                "MELT_WT": Ramp(4.0, HEAT_KG),
+                "TILT": Ramp(84.0, 0.0),
+                "MF1": 60.0,
+                "MF2": 580.0,
+                "MF3": 160.0,
+                "MF4": 1465.0,
+                "MF5": 60.0,
+                "MOULD_T[]": 235.0,
+                "CW_T[]": (33.0, 32.0, 38.0),
+            },
         ),
         Step("COOL", 7, 120 * 60.0, {"AR_F": 0.8, "MOULD_T[]": Ramp(55.0), "MELT_WT": 1.0}, HELD),
         Step("VENT", 8, 6 * 60.0, {"MELT_WT": 1.0}, (*HELD, "CH_P")),

@@ -9,8 +9,8 @@ import numpy as np
 from didymium.twin.bank import Bank
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
-from didymium.twin.units.totals import Total, Totals, totals
+from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
+from didymium.twin.units.totals import Total, Totals
 
 SAGGERS_PER_DAY: Final = 5000.0
 """40 t of cake in saggers of 8 kg, §4.2: 208 an hour, one every 17.28 s."""
@@ -23,7 +23,7 @@ GAS_NM3_H: Final = (0.0, 5.5, 7.5, 9.5, 11.5, 12.5, 14.0, 16.5, 17.5, 17.5, 17.0
 LIT: Final = tuple(float(gas > 0.0) for gas in GAS_NM3_H)
 RUN: Final = 4.0
 
-KILN70_POINTS: Final = {
+KILN70_POINTS: Final[Points] = {
     "Z[]_TT": Point(PROFILE_C, 1.5, 0.8, 1.0, 60.0),
     "Z[]_TB": Point(tuple(t - 4.0 for t in PROFILE_C), 1.6, 0.8, 1.5, 60.0),
     "Z[]_SP": exact(PROFILE_C),
@@ -68,6 +68,25 @@ class TravellingKiln:
 KILN70: Final = UnitType(points=KILN70_POINTS, model=TravellingKiln)
 
 CALCINER_C: Final = (160.0, 340.0, 560.0, 740.0, 860.0, 900.0, 780.0, 320.0)
+POLISHING_KG_H: Final = (33_000.0 / 24.0, 15_000.0 / 24.0)
+"""Cake in and oxide out of S21's one calciner; S01's five give 38 t/d at 317 kg/h each."""
+
+
+class Calciners:
+    """Gas by the meter; S21's calciner is the larger one."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        polishing = bank.at_site("S21")
+        bank.aim("FEED_WT")[polishing], bank.aim("OUT_WT")[polishing] = POLISHING_KG_H
+        bank.value[:] = bank.target
+        self._gas = Totals(bank, around, [Total("GAS_TOT", "Z[]_GAS")])
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """Totalise."""
+        self._gas.step(second)
+
+
 CALCINER: Final = UnitType(
     points={
         "Z[]_T1": Point(CALCINER_C, 1.5, 0.5, 1.0),
@@ -85,9 +104,8 @@ CALCINER: Final = UnitType(
         "LOI_EST": Point(0.31, 0.02, 0.008, 0.03),
         "STATE": 3.0,
     },
-    model=totals(Total("GAS_TOT", "Z[]_GAS")),
+    model=Calciners,
 )
-"""Five calciners give S01's 38 t/d at 317 kg/h each."""
 
 CONCENTRATE_T_H: Final = 542.0 / 24.0
 DRYER: Final = UnitType(
@@ -121,7 +139,9 @@ SILO: Final = UnitType(
 
 KILNS: Final = 3
 ROAST_T_H: Final = CONCENTRATE_T_H / KILNS
-ROTARY_POINTS: Final = {
+CALCINE_PER_CONC: Final = 1010.0 / 542.0
+"""Concentrate and 1.4 times its weight of acid, less HF, CO2 and steam. (A)"""
+ROTARY_POINTS: Final[Points] = {
     "SH_T[]": Point((150, 165, 182, 196, 208, 216, 220, 214, 204, 190, 172, 150), 2.5, 0.8, 4.0),
     "BED_T[]": Point((255.0, 300.0, 345.0, 390.0, 425.0, 410.0), 2.5, 1.0, 2.0),
     "GAS_T[]": Point((810.0, 745.0, 665.0, 610.0), 4.0, 1.5, 3.0),
@@ -144,15 +164,15 @@ ROTARY_POINTS: Final = {
     "DEC_EST": Point(96.6, 0.12, 0.08, 0.15),
     "FREE_ACID": Point(9.2, 0.25, 0.1, 0.3),
     "OUT_T": Point(165.0, 2.5, 0.8, 3.0),
-    "OUT_TPH": Point(1.28 * ROAST_T_H, 0.04, 0.04, 0.0),
+    "OUT_TPH": Point(CALCINE_PER_CONC * ROAST_T_H, 0.04, 0.04, 0.0),
     "GAMMA[]": Point(0.85, 0.03, 0.03, 0.05),
     "HF_AMB[]": Point(0.3, 0.04, 0.04, 0.04),
     "SO2_AMB[]": Point(0.4, 0.05, 0.06, 0.05),
     "SEAL_P": Point(8.0, 0.2, 0.1, 0.3),
     "STATE": RUN,
 }
-SCRAP_T_H: Final = 0.82
-"""S20's oxidation kiln takes about 20 t of magnet scrap a day for its 5.5 t of REO. (A)"""
+SCRAP_T_H: Final = 0.79
+"""S20's oxidation kiln takes 19 t of magnet scrap a day for its 5.5 t of REO. (A)"""
 
 
 class RotaryKilns:

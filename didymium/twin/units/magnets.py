@@ -7,15 +7,18 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
+from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Ramp, Step, Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
 from didymium.twin.units.totals import Total, Totals
 
-CHARGE_KG: Final = 600.0
-"""Two charges of 600 kg a day and set give S22's 3 t with room to spare. (A)"""
-HYDROGEN_NM3_H: Final = 13.2
-"""4.4 Nm³ per 100 kg over two hours of absorption, §14."""
+PERIOD_S: Final = 5.5 * 3600.0
+CHARGE_KG: Final = 3200.0 * PERIOD_S / 86_400.0 / 3.0
+"""Three sets take in 3.2 t of flakes a day for S22's 3 t of magnets. (A)"""
+HYDROGEN_NM3: Final = 0.044 * CHARGE_KG
+"""4.4 Nm³ per 100 kg, §14, taken in two hours."""
+HYDROGEN_NM3_H: Final = HYDROGEN_NM3 / 2.0
 HELD: Final = ("VAC", "H2_P", "UPTAKE")
 
 
@@ -25,14 +28,23 @@ class DecrepitationFurnaces:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable = bank, timetable
-        self._totals = Totals(bank, around, [Total("H2_TOT", "H2_F", mean=26.4 / 5.5)])
+        self._totals = Totals(bank, around, [Total("H2_TOT", "H2_F", mean=HYDROGEN_NM3 / 5.5)])
+        self._seed = around.seed + 606
         self._numbers = np.array([unit.number for unit in bank.units]) * 10_000.0
+        for furnace in range(len(bank)):
+            self._weigh(furnace)
         self.step(around.second)
         bank.value[:] = bank.target
 
+    def _weigh(self, furnace: int) -> None:
+        cycle = int(self.timetable.cycle[furnace]) - (self.timetable.step[furnace] == 0)
+        self.bank.aim("WT")[furnace] = piece_kg(CHARGE_KG, 1.0, 10.0, self._seed, cycle, furnace)
+
     def step(self, second: int) -> None:
-        """Totalise and number."""
+        """Totalise, weigh and number."""
         self._totals.step(second)
+        for furnace in self.timetable.entered.get("VAC", ()):
+            self._weigh(furnace)
         self.bank.aim("LOT_ID")[:] = self._numbers + self.timetable.cycle % 9_000
 
 
@@ -57,34 +69,33 @@ DECREPITATION_FURNACE: Final = UnitType(
         "VENT_FAN": Point(142.0, 2.0, 1.0, 3.0),
         "CW_F": Point(13.5, 0.12, 0.08, 0.2),
         "DRUM_RPM": Point(2.4, 0.01, 0.01, 0.03),
-        "WT": Point(0.0, 0.0, 0.1, 0.0, 10.0),
+        "WT": exact(CHARGE_KG),
         "LOT_ID": EXACT,
     },
     steps=(
-        Step("LOAD", 0, 20 * 60.0, {"WT": Ramp(CHARGE_KG, 0.0), "DOOR": 1.0, "V_VENT": 0.0}, HELD),
-        Step("VAC", 1, 30 * 60.0, {"WT": CHARGE_KG, "V_VENT": 4.0}, HELD),
-        Step("LEAKTEST", 2, 10 * 60.0, {"WT": CHARGE_KG, "V_VENT": 0.0}, HELD),
-        Step("H2", 3, 10 * 60.0, {"WT": CHARGE_KG, "V_H2": 11.0, "H2_F": 8.0, "UPTAKE": 0.402}, ("VAC",)),
+        Step("LOAD", 0, 20 * 60.0, {"DOOR": 1.0, "V_VENT": 0.0}, HELD),
+        Step("VAC", 1, 30 * 60.0, {"V_VENT": 4.0}, HELD),
+        Step("LEAKTEST", 2, 10 * 60.0, {"V_VENT": 0.0}, HELD),
+        Step("H2", 3, 10 * 60.0, {"V_H2": 11.0, "H2_F": HYDROGEN_NM3_H, "UPTAKE": 0.402}, ("VAC",)),
         Step(
             "ABSORB",
             4,
             110 * 60.0,
-            {"WT": CHARGE_KG, "V_H2": 11.0, "H2_F": HYDROGEN_NM3_H, "T_BED[]": 232.0, "T_WALL": 128.0},
+            {"V_H2": 11.0, "H2_F": HYDROGEN_NM3_H, "T_BED[]": 232.0, "T_WALL": 128.0},
             ("VAC",),
         ),
-        Step("VENT", 5, 15 * 60.0, {"WT": CHARGE_KG, "V_VENT": 3.0, "T_BED[]": 180.0, "T_WALL": 118.0}, HELD),
+        Step("VENT", 5, 15 * 60.0, {"V_VENT": 3.0, "T_BED[]": 180.0, "T_WALL": 118.0}, HELD),
         Step(
             "DEHYD",
             6,
             70 * 60.0,
-            {"WT": CHARGE_KG, "V_VENT": 4.0, "T_SP[]": 540.0, "T_ZONE[]": 540.0, "OUT[]": 64.0, "T_BED[]": 205.0}
-            | {"T_WALL": 142.0},
+            {"V_VENT": 4.0, "T_SP[]": 540.0, "T_ZONE[]": 540.0, "OUT[]": 64.0, "T_BED[]": 205.0} | {"T_WALL": 142.0},
             HELD,
         ),
-        Step("COOL", 7, 40 * 60.0, {"WT": CHARGE_KG, "V_VENT": 8.0, "T_BED[]": 60.0}, HELD),
-        Step("UNLOAD", 8, 0.0, {"WT": Ramp(0.0, CHARGE_KG), "DOOR": 1.0}, HELD),
+        Step("COOL", 7, 40 * 60.0, {"V_VENT": 8.0, "T_BED[]": 60.0}, HELD),
+        Step("UNLOAD", 8, 0.0, {"DOOR": 1.0}, HELD),
     ),
-    period_s=5.5 * 3600.0,
+    period_s=PERIOD_S,
     state_tag="STEP",
     model=DecrepitationFurnaces,
 )

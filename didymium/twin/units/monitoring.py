@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from didymium.twin.bank import Bank
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Timetable

@@ -8,6 +8,7 @@ import numpy as np
 
 from didymium.twin.bank import Bank
 from didymium.twin.noise import normal
+from didymium.twin.pieces import piece_kg
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
@@ -51,8 +52,8 @@ class Packing:
         self._lot[:] = self._first / 10.0 + self._count // 4
 
     def _weigh(self, line: int, cycle: int) -> None:
-        net_kg = self._aim_kg[line] * 1.0002 + self._sigma_kg[line] * normal(self._seed, cycle, line)
-        self.bank.aim("NET_WT")[line] = round(20.0 * net_kg) / 20.0
+        net_kg = piece_kg(self._aim_kg[line] * 1.0002, self._sigma_kg[line], 20.0, self._seed, cycle, line)
+        self.bank.aim("NET_WT")[line] = net_kg
         if self.bank.has("CHECK_WT"):
             self.bank.aim("CHECK_WT")[line] = net_kg + 0.1 * normal(self._seed, cycle, line + 1000)
 

@@ -9,7 +9,7 @@ import numpy as np
 from didymium.twin.bank import Bank
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Ramp, Step, Timetable
-from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
 from didymium.twin.units.totals import Total, Totals
 
 FEED_M3: Final = 7.3
@@ -18,12 +18,16 @@ BATCH_T_REO: Final = FEED_M3 * 0.220
 FEED_S: Final = 90 * 60.0
 WORKSHOP_PERIOD_S: Final = 26 * DAY_S * BATCH_T_REO / 38.0
 """S01's 26 reactors make 38 t REO a day, about one batch each."""
-FEED_M3_H: Final = FEED_M3 / FEED_S * 3600.0
-REAGENT_M3_H: Final = REAGENT_M3 / FEED_S * 3600.0
+LARGE_FEED_M3: Final = 17.85
+LARGE_REAGENT_M3: Final = 23.2
+"""Per batch in S17's two halls of seven reactors, which make 65 and 135 t REO a day. (A)"""
+LARGE_T_REO: Final = LARGE_FEED_M3 * 0.220
+HALL_PERIOD_S: Final = tuple(7 * DAY_S * LARGE_T_REO / t_d for t_d in (65.0, 135.0))
+FEEDING: Final = 2
 HEEL_PCT: Final = 21.0
 """An empty reactor keeps a heel of rinse water over the agitator."""
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "LEVEL": Point(HEEL_PCT, 0.15, 0.25, 0.5, 20.0),
     "TEMP": Point(32.0, 0.4, 0.15, 0.8, 300.0),
     "PH[]": Point(6.3, 0.05, 0.02, 0.02, 60.0),
@@ -48,9 +52,17 @@ STEPS: Final = (
         "FEED",
         2,
         FEED_S,
-        {"LEVEL": Ramp(84.0, 28.5), "AGIT_RPM": 78.0, "AGIT_A": 44.0, "TEMP": 48.0, "TURB": 1900.0, "COND": 96.0}
-        | {"FEED_PV": FEED_M3_H, "FEED_SP": round(FEED_M3_H, 2), "PREC_PV": REAGENT_M3_H}
-        | {"PREC_SP": round(REAGENT_M3_H, 2), "V_FEED": 52.0, "V_PREC": 61.0, "PH[]": 6.55},
+        {
+            "LEVEL": Ramp(84.0, 28.5),
+            "AGIT_RPM": 78.0,
+            "AGIT_A": 44.0,
+            "TEMP": 48.0,
+            "TURB": 1900.0,
+            "COND": 96.0,
+            "V_FEED": 52.0,
+            "V_PREC": 61.0,
+            "PH[]": 6.55,
+        },
     ),
     Step(
         "AGE",
@@ -77,15 +89,27 @@ class Reactors:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable = bank, timetable
+        large = bank.at_site("S17")
+        feed_m3, reagent_m3 = np.full(len(bank), FEED_M3), np.full(len(bank), REAGENT_M3)
+        feed_m3[large], reagent_m3[large] = LARGE_FEED_M3, LARGE_REAGENT_M3
+        self._feed_m3_h, self._reagent_m3_h = feed_m3 / FEED_S * 3600.0, reagent_m3 / FEED_S * 3600.0
+        self._feed()
+        bank.value[:] = bank.target
         self._totals = Totals(bank, around, [Total("TOT_FEED", "FEED_PV"), Total("TOT_PREC", "PREC_PV")])
         batches = around.totalised_s / timetable.period_s
-        bank.aim("TOT_FEED")[:] = batches * FEED_M3
-        bank.aim("TOT_PREC")[:] = batches * REAGENT_M3
+        bank.aim("TOT_FEED")[:] = batches * feed_m3
+        bank.aim("TOT_PREC")[:] = batches * reagent_m3
         month_s = around.second - around.totalised_s
         self._base = np.floor((month_s + timetable.phase_s) / timetable.period_s)
         self._numbers = np.array([unit.number for unit in bank.units]) * 1_000.0
         self._count()
         bank.value[:] = bank.target
+
+    def _feed(self) -> None:
+        feeding = self.timetable.step == FEEDING
+        for tag, m3_h in (("FEED", self._feed_m3_h), ("PREC", self._reagent_m3_h)):
+            self.bank.aim(f"{tag}_SP")[:] = np.where(feeding, m3_h, 0.0)
+            self.bank.aim(f"{tag}_PV")[:] = np.where(feeding, m3_h, 0.0)
 
     def _count(self) -> None:
         self.bank.aim("BATCH_NO")[:] = self._numbers + self.timetable.cycle - self._base
@@ -93,14 +117,21 @@ class Reactors:
     def step(self, second: int) -> None:
         """Totalise and number."""
         self._totals.step(second)
-        if "FILL" in self.timetable.entered:
+        if self.timetable.entered:
+            self._feed()
             self._count()
 
 
 REACTOR: Final = UnitType(
     points=POINTS,
     steps=STEPS,
-    period_s={"S01": WORKSHOP_PERIOD_S, "S17": 19_200.0, "S20": 26 * 3600.0, "": 19_200.0},
+    period_s={
+        "S01": WORKSHOP_PERIOD_S,
+        "S17.PR1": HALL_PERIOD_S[0],
+        "S17.PR2": HALL_PERIOD_S[1],
+        "S20": 5 * DAY_S * FEED_M3 / 55.0,
+        "": 19_200.0,
+    },
     model=Reactors,
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from didymium.twin.bank import Bank
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.cell import ElectrolysisCells
 
 EFFICIENCY: Final = 0.94
@@ -19,7 +19,7 @@ BUS_V: Final = 0.25
 LINE_KV: Final = 10.0
 RUNNING: Final = 3.0
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "DC_KA": Point(70.0, 0.0, 0.02, 0.0, 0.0),
     "DC_V": Point(8.6, 0.0, 0.01, 0.0, 0.0),
     "KA_SP": EXACT,

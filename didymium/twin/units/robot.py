@@ -1,4 +1,4 @@
-"""Sagger robots and conveyors of the kiln line: one sagger every 17.28 s, 16 s of it in motion (domain reference §4.2)."""
+"""Sagger robots and conveyors of the kiln line: one sagger every 17.28 s (domain reference §4.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from didymium.twin.bank import Bank
 from didymium.twin.noise import normal
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Step, Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.kiln import SAGGER_TAKT_S
 
 REACH: Final = ((-35.0, 42.0, -58.0, 5.0, 62.0, 10.0), (310.0, -820.0, 940.0, 180.0, 2.0, 90.0))
@@ -28,7 +28,7 @@ def _pose(pose: tuple[tuple[float, ...], tuple[float, ...]], torque: float) -> d
     }
 
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "J[]_POS": Point(0.0, 0.0, 0.01, 0.0, 0.9),
     "J[]_VEL": Point(0.0, 0.0, 0.1, 0.0, 0.0),
     "J[]_TRQ": Point(20.0, 0.0, 2.0, 0.0, 0.7),

@@ -9,7 +9,7 @@ import numpy as np
 from didymium.twin.bank import Bank
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.cell import ElectrolysisCells
 
 CF4_BACKGROUND_PPM: Final = 0.6
@@ -18,7 +18,7 @@ CF4_PPM_PER_EFFECT: Final = 24.0
 C2F6_SHARE: Final = 0.12
 CO2_PER_CELL: Final = 0.035
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "FAN_HZ": 42.0,
     "FAN_A": 225.0,
     "T_IN": Point(88.0, 1.5, 0.2, 2.0),

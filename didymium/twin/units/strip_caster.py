@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
-from didymium.twin.noise import normal
+from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Ramp, Step, Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.totals import Total, Totals
 
 CHARGE_KG: Final = 1000.0
@@ -28,7 +28,7 @@ ATMOSPHERE_PA: Final = 1.0e5
 HELD: Final = ("T_MELT", "THK", "T_TUN", "LVL_TUN")
 PUMPING: Final = {"RTS_A": 38.0, "RTS_HZ": 45.0, "MECH_A[]": 34.0}
 
-POINTS: Final = {
+POINTS: Final[Points] = {
     "VAC_LO": Point(ATMOSPHERE_PA, 0.0, 0.0, 0.0, 75.0),
     "VAC_HI": Point(1.6, 0.12, 0.02, 0.1),
     "LEAK": Point(0.16, 0.02, 0.005, 0.02),
@@ -97,43 +97,111 @@ STEPS: Final = (
         "BAKE",
         3,
         10 * 60.0,
-        {**PUMPING, "VAC_LO": 5.5, "FORE_P": 22.0, "CH_P": 0.0, "VLV": 71.0, "MELT_WT": CHARGE_KG, "MF_KW": 125.0}
-        | {"KW_SP": 125.0, "MF_V": 640.0, "MF_A": 280.0, "MF_HZ": 1010.0, "T_TC": Ramp(330.0, 25.0), "CO_CWT": 29.0},
+        {
+            **PUMPING,
+            "VAC_LO": 5.5,
+            "FORE_P": 22.0,
+            "CH_P": 0.0,
+            "VLV": 71.0,
+            "MELT_WT": CHARGE_KG,
+            "MF_KW": 125.0,
+            "KW_SP": 125.0,
+            "MF_V": 640.0,
+            "MF_A": 280.0,
+            "MF_HZ": 1010.0,
+            "T_TC": Ramp(330.0, 25.0),
+            "CO_CWT": 29.0,
+        },
         HELD,
     ),
     Step(
         "MELT",
         4,
         60 * 60.0,
-        {"VAC_LO": 5.0e4, "FORE_P": 5.0e4, "AR_F": 6.5, "VLV": 72.0, "MELT_WT": CHARGE_KG, "MF_KW": 560.0}
-        | {"KW_SP": 560.0, "MF_V": 1380.0, "MF_A": 610.0, "MF_HZ": 965.0, "T_TC": Ramp(1462.0, 330.0)}
-        | {"CO_CWT": 41.0, "BD_CWT": 34.0, "T_CRUC": 262.0},
+        {
+            "VAC_LO": 5.0e4,
+            "FORE_P": 5.0e4,
+            "AR_F": 6.5,
+            "VLV": 72.0,
+            "MELT_WT": CHARGE_KG,
+            "MF_KW": 560.0,
+            "KW_SP": 560.0,
+            "MF_V": 1380.0,
+            "MF_A": 610.0,
+            "MF_HZ": 965.0,
+            "T_TC": Ramp(1462.0, 330.0),
+            "CO_CWT": 41.0,
+            "BD_CWT": 34.0,
+            "T_CRUC": 262.0,
+        },
         HELD,
     ),
     Step(
         "REFINE",
         5,
         12 * 60.0,
-        {"VAC_LO": 5.0e4, "FORE_P": 5.0e4, "AR_F": 2.0, "VLV": 72.0, "MELT_WT": CHARGE_KG, "MF_KW": 190.0}
-        | {"KW_SP": 190.0, "MF_V": 790.0, "MF_A": 350.0, "MF_HZ": 940.0, "T_TC": 1462.0, "CO_CWT": 34.0, "BD_CWT": 36.0}
-        | {"T_CRUC": 268.0},
+        {
+            "VAC_LO": 5.0e4,
+            "FORE_P": 5.0e4,
+            "AR_F": 2.0,
+            "VLV": 72.0,
+            "MELT_WT": CHARGE_KG,
+            "MF_KW": 190.0,
+            "KW_SP": 190.0,
+            "MF_V": 790.0,
+            "MF_A": 350.0,
+            "MF_HZ": 940.0,
+            "T_TC": 1462.0,
+            "CO_CWT": 34.0,
+            "BD_CWT": 36.0,
+            "T_CRUC": 268.0,
+        },
         ("THK", "T_TUN", "LVL_TUN"),
     ),
     Step(
         "POUR",
         6,
         25 * 60.0,
-        {"VAC_LO": 5.0e4, "FORE_P": 5.0e4, "AR_F": 2.0, "VLV": 72.0, "MELT_WT": Ramp(14.0, CHARGE_KG), "MF_KW": 140.0}
-        | {"KW_SP": 140.0, "MF_V": 690.0, "MF_A": 300.0, "MF_HZ": 950.0, "T_TC": 1458.0, "CO_CWT": 33.0, "BD_CWT": 37.0}
-        | {"TILT": Ramp(86.0, 0.0), "TILT_R": 0.06, "WH_A": 21.0, "WH_CWO": 37.0, "WH_SURF": 148.0, "FLK_T": 585.0}
-        | {"DRUM_T": Ramp(540.0, 60.0), "T_CRUC": 268.0, "CFAN_A": 33.0},
+        {
+            "VAC_LO": 5.0e4,
+            "FORE_P": 5.0e4,
+            "AR_F": 2.0,
+            "VLV": 72.0,
+            "MELT_WT": Ramp(14.0, CHARGE_KG),
+            "MF_KW": 140.0,
+            "KW_SP": 140.0,
+            "MF_V": 690.0,
+            "MF_A": 300.0,
+            "MF_HZ": 950.0,
+            "T_TC": 1458.0,
+            "CO_CWT": 33.0,
+            "BD_CWT": 37.0,
+            "TILT": Ramp(86.0, 0.0),
+            "TILT_R": 0.06,
+            "WH_A": 21.0,
+            "WH_CWO": 37.0,
+            "WH_SURF": 148.0,
+            "FLK_T": 585.0,
+            "DRUM_T": Ramp(540.0, 60.0),
+            "T_CRUC": 268.0,
+            "CFAN_A": 33.0,
+        },
     ),
     Step(
         "COOL",
         7,
         75 * 60.0,
-        {"VAC_LO": 5.7e4, "FORE_P": 5.7e4, "CH_P": 56.5, "AR_F": 3.0, "VLV": 72.0, "DRUM_T": Ramp(55.0), "CFAN_A": 35.0}
-        | {"T_TC": Ramp(180.0), "MELT_WT": 2.0},
+        {
+            "VAC_LO": 5.7e4,
+            "FORE_P": 5.7e4,
+            "CH_P": 56.5,
+            "AR_F": 3.0,
+            "VLV": 72.0,
+            "DRUM_T": Ramp(55.0),
+            "CFAN_A": 35.0,
+            "T_TC": Ramp(180.0),
+            "MELT_WT": 2.0,
+        },
         HELD,
     ),
     Step("VENT", 8, 5 * 60.0, {"VLV": 80.0, "DRUM_T": 54.0, "MELT_WT": 2.0, "T_TC": 150.0}, (*HELD, "CH_P")),
@@ -165,10 +233,11 @@ class StripCasters:
         bank.value[:] = bank.target
 
     def _charge_kg(self, furnace: int) -> float:
-        return round(CHARGE_KG * (1.0 + 0.0003 * normal(self._seed, int(self.timetable.cycle[furnace]), furnace)), 1)
+        cycle = int(self.timetable.cycle[furnace])
+        return piece_kg(CHARGE_KG, 0.3, 10.0, self._seed, cycle, furnace)
 
     def _cast_kg(self, furnace: int, cycle: int) -> float:
-        return round(CHARGE_KG * (YIELD + 0.0015 * normal(self._seed + 1, cycle, furnace)), 1)
+        return piece_kg(CHARGE_KG * YIELD, 1.5, 10.0, self._seed + 1, cycle, furnace)
 
     def step(self, second: int) -> None:
         """Count and weigh."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 from didymium.twin.bank import Bank, Floats
-from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Model, ModelOf, Surroundings
+from didymium.twin.unit_type import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,3 @@ class Totals:
         """Add one second's worth."""
         for counter, rate, per_s in self._pairs:
             counter += (rate if rate.ndim == 1 else rate.sum(axis=1)) * per_s
-
-
-def totals(*each: Total) -> ModelOf:
-    """The model of a type that has nothing but totalisers."""
-
-    def build(bank: Bank, timetable: Timetable | None, around: Surroundings) -> Model:
-        return Totals(bank, around, each)
-
-    return build

@@ -21,7 +21,7 @@ OUT_BRIDGES: Final = 2
 """Bridges 1 and 2 weigh trucks out, the others weigh them in, empty."""
 
 
-def _net_kg(seed: int, cycle: int, bridge: int) -> float:
+def net_kg(seed: int, cycle: int, bridge: int) -> float:
     """A truck's load: every second truck is as much above the mean as the one before was below it."""
     pair, second_of_pair = divmod(cycle, 2)
     deviation = SPREAD_KG * (2.0 * uniform(seed, pair, bridge) - 1.0)
@@ -53,14 +53,14 @@ class Weighbridges:
         return round((TARE_KG + 900.0 * (uniform(self._seed + 1, cycle, bridge) - 0.5)) / 20.0) * 20.0
 
     def _arrive(self, bridge: int, cycle: int) -> None:
-        net_kg = _net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
+        load_kg = net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
         tare_kg = self._tare_kg(bridge, cycle)
         self.bank.aim("TARE")[bridge] = tare_kg
-        self.bank.aim("GROSS")[bridge] = tare_kg + net_kg
+        self.bank.aim("GROSS")[bridge] = tare_kg + load_kg
         self.bank.aim("PLATE")[bridge] = 1_000_000.0 + np.floor(9_000_000.0 * uniform(self._seed + 2, cycle, bridge))
 
     def _ticket(self, bridge: int, cycle: int) -> None:
-        self.bank.aim("NET")[bridge] = _net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
+        self.bank.aim("NET")[bridge] = net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
         self.bank.aim("ORDER")[bridge] = self._numbers[bridge] + cycle
 
     def step(self, second: int) -> None:

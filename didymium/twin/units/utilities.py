@@ -10,6 +10,7 @@ from didymium.twin.bank import Bank
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.units.common import CommonBlocks
 
 COOLING_WATER: Final = UnitType(
     points={
@@ -53,8 +54,8 @@ HYDROGEN_STATION: Final = UnitType(
 
 LINE_KV: Final = 10.3
 POWER_FACTOR: Final = 0.962
-FIXED_MW: Final = 31.0
-"""Load of the complex that no other model of the twin reckons: extraction, evaporators, services."""
+DEFAULT_MW: Final = 63.0
+"""The complex's mean load, §15, where the twin has no common blocks to add up."""
 
 
 class Bays:
@@ -63,7 +64,7 @@ class Bays:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank = bank
         common = around.models.get("COM")
-        self._common = common
+        self._common = common if isinstance(common, CommonBlocks) else None
         share = np.random.default_rng([around.seed, 0x5B]).uniform(0.9, 1.1, len(bank))
         self._share = share / share.sum()
         self._mwh, self._mvarh = bank.aim("KWH_IMP"), bank.aim("KVARH")
@@ -77,7 +78,7 @@ class Bays:
     def step(self, second: int) -> None:
         """Carry the load and meter it."""
         bank = self.bank
-        total_mw = _site_power_mw(self._common)
+        total_mw = self._common.total_kw / 1000.0 if self._common else DEFAULT_MW
         power = self._share * total_mw
         bank.aim("P")[:] = power
         bank.aim("Q")[:] = self._reactive * power
@@ -85,11 +86,6 @@ class Bays:
         metered = bank.now("P")
         self._mwh += metered / 3600.0
         self._mvarh += self._reactive * metered / 3600.0
-
-
-def _site_power_mw(common: object) -> float:
-    power_kw = getattr(common, "total_kw", None)
-    return float(power_kw) / 1000.0 if power_kw is not None else 2.0 * FIXED_MW
 
 
 SUBSTATION: Final = UnitType(

@@ -134,8 +134,8 @@ OSMOSIS: Final = UnitType(
     model=OsmosisTrains,
 )
 
-S19_DISTILLATE_T_H: Final = 10.6
-"""S19's four evaporators; the meters' range ends at 12 t/h. (A)"""
+S19_DISTILLATE_T_H: Final = 11.5
+"""S19's four evaporators, fed 13 t/h each after the membranes; the meter's range ends at 12. (A)"""
 SPECIFIC_KWH_T: Final = 38.0
 
 
@@ -211,7 +211,7 @@ class Crystallisers:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank = bank
         salt = np.full(len(bank), CRYSTALS_T_H / 2.0)
-        salt[bank.at_site("S19")] = 2.1
+        salt[bank.at_site("S19")] = 150.0 / 24.0 / 3.0
         bank.aim("SALT_WT")[:] = salt
         bank.value[:] = bank.target
         self._salt = Totals(bank, around, [Total("SALT_TOT", "SALT_WT")])
