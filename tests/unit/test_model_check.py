@@ -1,5 +1,6 @@
 """Every mistake in a complex folder is named at once: file, row, column, what was read and the nearest valid word."""
 
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -236,3 +237,18 @@ def test_ten_planted_mistakes_are_all_named(tmp_path: Path) -> None:
     assert len(planted) >= 10
     assert len(found) == len(planted), "\n".join(map(str, found))
     assert all(mistake.row > 0 for mistake in found)
+
+
+def test_spoiled_files_are_mistakes_and_never_a_crash(folder: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    junk = [b'"', b"{", b"[", b"\n", b"=", b"9" * 20, b"\0", b"1e999", b"nan", b"[1..8]", b"{a/b}", b"\xff\xfe", b"'''"]
+    for attempt in range(25):
+        spoiled = shutil.copytree(folder, tmp_path / f"spoiled{attempt}")
+        path = spoiled / chance.choice(files)
+        data = path.read_bytes()
+        at, length = chance.randrange(len(data)), chance.choice([0, 1, 20, len(data)])
+        path.write_bytes(data[:at] + chance.choice(junk) + data[at + length :])
+        for mistake in check(spoiled):
+            assert mistake.hint
+            assert (spoiled / mistake.file).exists() or "missing" in mistake.hint or "no file" in mistake.hint
