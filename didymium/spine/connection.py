@@ -17,6 +17,7 @@ from nats.aio.client import Client
 LOG: Final = logging.getLogger(__name__)
 
 CONNECT_LIMIT_S: Final = 2
+CLOSE_LIMIT_S: Final = 2
 RETRY_S: Final = 0.2
 
 CONNECTION_ERRORS: Final = (nats.errors.Error, OSError, TimeoutError)
@@ -67,8 +68,8 @@ async def connect_forever(url: str, name: str, on_lost: Callable[[], None]) -> C
 
 
 async def close(client: Client) -> None:
-    """Close the connection; one that is already broken is as good as closed."""
+    """Close the connection; one that is broken, or to a server that reads no more, is as good as closed."""
     try:
-        await client.close()
+        await asyncio.wait_for(client.close(), CLOSE_LIMIT_S)
     except CONNECTION_ERRORS as error:
         LOG.debug("closing a broken connection: %s", error)

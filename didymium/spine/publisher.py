@@ -35,6 +35,7 @@ LOG: Final = logging.getLogger(__name__)
 WINDOW: Final = 64
 """Messages accepted and not yet acknowledged; ``publish`` waits for room beyond it."""
 ACK_LIMIT_S: Final = 5.0
+API_LIMIT_S: Final = 3.0
 DUPLICATES_WINDOW_S: Final = 120.0
 FULL_RETRY_S: Final = 1.0
 
@@ -191,7 +192,7 @@ class Publisher:
 
     async def _look(self, client: Client) -> None:
         """Make the stream if need be, and learn from its last message what is already stored."""
-        jetstream = client.jetstream()
+        jetstream = client.jetstream(timeout=API_LIMIT_S)
         info = await _ensure_stream(client, self.edge, self._stream_bytes)
         last_seq: int = info.state.last_seq
         self._next_seq = last_seq + 1
@@ -252,7 +253,7 @@ async def _ensure_stream(client: Client, edge: str, stream_bytes: int) -> api.St
     a second time: fewer than 1,000 messages a second are stored over its life. It refuses new messages when full,
     rather than forget old ones.
     """
-    jetstream = client.jetstream()
+    jetstream = client.jetstream(timeout=API_LIMIT_S)
     config = api.StreamConfig(
         name=subjects.stream(edge),
         subjects=subjects.stream_subjects(edge),

@@ -164,6 +164,28 @@ async def test_batches_stored_without_an_answer_are_not_stored_again(hub: NatsSe
     await line.cut()
 
 
+async def test_a_server_that_stands_still_stores_nothing_twice(
+    hub: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in its sockets is stored when it goes on, beside what was sent again."""
+    monkeypatch.setattr(publisher_room, "ACK_LIMIT_S", 0.3)
+    publisher = Publisher(hub.config.url, "e1", 1, STREAM_BYTES)
+    reader = Reader(hub.config.url, "e1", "centre", 0)
+    async with running(publisher.run(), reader.run()):
+        await publisher.publish("S03", numbered(0), 0)
+        assert hub.pid is not None
+        os.kill(hub.pid, signal.SIGSTOP)
+        try:
+            sent = [asyncio.ensure_future(publisher.publish("S03", numbered(n), 0)) for n in range(1, 40)]
+            await until(lambda: publisher.trouble.startswith("spine silent"))
+        finally:
+            os.kill(hub.pid, signal.SIGCONT)
+        seqs = await asyncio.wait_for(asyncio.gather(*sent), 20)
+        assert seqs == list(range(seqs[0], seqs[0] + 39))
+        assert await pull_numbers(reader, 40) == list(range(40))
+        assert await reader.pull(10, 0.2) == []
+
+
 async def test_reader_goes_on_from_its_position(hub: NatsServer) -> None:
     publisher = Publisher(hub.config.url, "e1", 1, STREAM_BYTES)
     async with running(publisher.run()):
