@@ -1,6 +1,6 @@
 /** Questions to the server. Every failure says what went wrong in a word that the screens can translate. */
 
-import type { Complex, DataHealth, Frame, Health, Raw, Series, TagColumns, Wall } from './types'
+import type { Complex, Frame, Raw, Series, TagColumns, Wall } from './types'
 
 export type Fault = 'unreachable' | 'slow' | 'refused' | 'garbled'
 
@@ -49,8 +49,6 @@ const range = (fromUs: number, toUs: number) => `from_us=${Math.floor(fromUs)}&t
 export const api = {
   complex: () => ask<Complex>('/api/complex'),
   tags: () => ask<TagColumns>('/api/tags'),
-  health: () => ask<Health>('/api/health'),
-  dataHealth: () => ask<DataHealth>('/api/data-health'),
   wall: () => ask<Wall>('/api/live?group=wall'),
   live: (group: string) => ask<Frame>(`/api/live?group=${encodeURIComponent(group)}`),
   raw: (tag: string, fromUs: number, toUs: number, limit: number) =>

@@ -1,7 +1,7 @@
 /** How the units of an area stand in the hall, and how arrow keys walk between them. */
 
 /** Longest row of marks. Longer areas stand in equal rows, as pot lines and furnace bays do. */
-const ROW = 20
+const ROW = 24
 
 /** Marks in a row for `n` units: all of them up to 20, else equal rows. */
 export function rowLength(n: number): number {

@@ -140,7 +140,7 @@ function drawLimit(plot: uPlot, limit: LimitLine, font: string): void {
   ctx.stroke()
   ctx.font = font.replace(/^[\d.]+/, (size) => String(Number(size) * ratio * 0.9))
   ctx.textAlign = right ? 'right' : 'left'
-  ctx.fillText(limit.name, right ? bbox.left + bbox.width - 4 * ratio : bbox.left + 4 * ratio, y - 3 * ratio)
+  ctx.fillText(limit.name, right ? bbox.left + bbox.width - 4 * ratio : bbox.left + 4 * ratio, y - 5 * ratio)
   ctx.restore()
 }
 
@@ -164,8 +164,10 @@ function tick(time_s: number, increment: number, zone: string): string {
 
 /** Decimals that tell neighbouring splits apart. */
 function places(splits: readonly number[]): number {
-  const gap = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0))
-  return gap === 0 ? 0 : Math.min(5, Math.max(0, -Math.floor(Math.log10(gap) + 1e-9)))
+  const gap = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1
+  let decimals = 0
+  while (decimals < 5 && splits.some((value) => Math.abs(value - Number(value.toFixed(decimals))) > gap * 1e-3)) decimals += 1
+  return decimals
 }
 
 function alpha(hex: string, opacity: number): string {

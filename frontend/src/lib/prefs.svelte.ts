@@ -66,3 +66,18 @@ export function say(text: Text | string | null | undefined): string {
 export function tOr(key: string, fallback: string): string {
   return (DICTIONARIES[prefs.language] as Record<string, string>)[key] ?? fallback
 }
+
+/** Why data are missing, in the language of the moment: `S10/opcua/PL1: frozen` keeps what the cause is about. */
+export function cause(words: string): string {
+  const known = tOr(`cause.${words}`, '')
+  if (known) return known
+  const at = words.indexOf(': ')
+  return at < 0 ? words : words.slice(0, at + 2) + tOr(`cause.${words.slice(at + 2)}`, words.slice(at + 2))
+}
+
+/** A unit of measure: symbols are the same everywhere, counted things are words. */
+export function measure(unit: string): string {
+  const [thing, per] = unit.split('/')
+  const word = tOr(`measure.${thing}`, thing ?? '')
+  return per === undefined ? word : `${word}/${per}`
+}

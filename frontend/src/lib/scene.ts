@@ -12,55 +12,73 @@ export interface Extent {
   height: number
 }
 
-/** Least free room between two boxes, as a share of the box. */
-const GAP_X = 0.1
-const GAP_Y = 0.16
-const ROUNDS = 240
+/** Free room between neighbours, as a share of the box; lines run there. */
+const GUTTER_X = 0.12
+const GUTTER_Y = 0.3
+/** A site rather steps aside along the flow than out of its line. */
+const OUT_OF_LINE = 2.5
 
 /**
- * Centres of the sites' boxes, px, from their 0-1 places: spread over the field, then pushed apart along the shorter
- * way until no two boxes touch. The result depends on nothing but its input, so a site never jumps.
+ * Centres of the sites' boxes, px. The field is a lattice of as many boxes as it holds with gutters between them; each
+ * site takes the cell nearest its own 0-1 place, so that rows and columns line up and no two boxes touch. The result
+ * depends on nothing but its input: a site never jumps.
  */
 export function placed(sites: readonly Pick<Site, 'x' | 'y'>[], field: Extent, box: Extent): Box[] {
-  const span = (values: number[]) => [Math.min(...values), Math.max(...values)] as const
-  const [x0, x1] = span(sites.map((site) => site.x))
-  const [y0, y1] = span(sites.map((site) => site.y))
-  const inner = { width: Math.max(1, field.width - box.width), height: Math.max(1, field.height - box.height) }
-  const boxes = sites.map((site) => ({
-    x: box.width / 2 + (inner.width * (site.x - x0)) / (x1 - x0 || 1),
-    y: box.height / 2 + (inner.height * (site.y - y0)) / (y1 - y0 || 1),
-  }))
-  const reach = { width: box.width * (1 + GAP_X), height: box.height * (1 + GAP_Y) }
-  for (let round = 0; round < ROUNDS; round += 1) {
-    let moved = false
-    for (let i = 0; i < boxes.length; i += 1) {
-      for (let j = i + 1; j < boxes.length; j += 1) moved = parted(boxes[i]!, boxes[j]!, reach) || moved
-    }
-    for (const at of boxes) {
-      at.x = Math.min(field.width - box.width / 2, Math.max(box.width / 2, at.x))
-      at.y = Math.min(field.height - box.height / 2, Math.max(box.height / 2, at.y))
-    }
-    if (!moved) break
+  const wanted = spread(sites, field, box)
+  const cells = lattice(sites.length, field, box)
+  const taken = wanted.map(() => -1)
+  const free = new Set(cells.keys())
+  const cost = (site: number, cell: number) => (wanted[site]!.x - cells[cell]!.x) ** 2 + OUT_OF_LINE * (wanted[site]!.y - cells[cell]!.y) ** 2
+  for (const site of wanted.keys()) {
+    const nearest = [...free].reduce((best, cell) => (cost(site, cell) < cost(site, best) ? cell : best))
+    taken[site] = nearest
+    free.delete(nearest)
   }
-  return boxes
+  for (let better = true; better; ) {
+    better = false
+    for (const site of wanted.keys()) {
+      for (const cell of free) {
+        if (cost(site, cell) >= cost(site, taken[site]!) - 1e-6) continue
+        free.delete(cell)
+        free.add(taken[site]!)
+        taken[site] = cell
+        better = true
+      }
+      for (const other of wanted.keys()) {
+        const [mine, its] = [taken[site]!, taken[other]!]
+        if (cost(site, its) + cost(other, mine) >= cost(site, mine) + cost(other, its) - 1e-6) continue
+        taken[site] = its
+        taken[other] = mine
+        better = true
+      }
+    }
+  }
+  return taken.map((cell) => ({ ...cells[cell]! }))
 }
 
-function parted(a: Box, b: Box, reach: Extent): boolean {
-  const dx = b.x - a.x
-  const dy = b.y - a.y
-  const overlapX = reach.width - Math.abs(dx)
-  const overlapY = reach.height - Math.abs(dy)
-  if (overlapX <= 0.5 || overlapY <= 0.5) return false
-  if (overlapX / reach.width < overlapY / reach.height) {
-    const push = (dx < 0 ? -overlapX : overlapX) / 2
-    a.x -= push
-    b.x += push
-  } else {
-    const push = (dy < 0 ? -overlapY : overlapY) / 2
-    a.y -= push
-    b.y += push
+/** The sites' own places, stretched over the field. */
+function spread(sites: readonly Pick<Site, 'x' | 'y'>[], field: Extent, box: Extent): Box[] {
+  const stretch = (values: number[], from: number, length: number) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)]
+    return values.map((value) => from + (length * (value - low)) / (high - low || 1))
   }
-  return true
+  const x = stretch(sites.map((site) => site.x), box.width / 2, field.width - box.width)
+  const y = stretch(sites.map((site) => site.y), box.height / 2, field.height - box.height)
+  return x.map((each, i) => ({ x: each, y: y[i]! }))
+}
+
+function lattice(least: number, field: Extent, box: Extent): Box[] {
+  const fit = (length: number, one: number, gutter: number) => Math.max(1, Math.floor((length + one * gutter) / (one * (1 + gutter))))
+  let columns = fit(field.width, box.width, GUTTER_X)
+  let rows = fit(field.height, box.height, GUTTER_Y)
+  // Too small a field: thinner gutters, then whatever is needed.
+  if (columns * rows < least) [columns, rows] = [fit(field.width, box.width, 0.05), fit(field.height, box.height, 0.08)]
+  while (columns * rows < least) rows += 1
+  const at = (i: number, n: number, length: number, one: number) => (n === 1 ? length / 2 : one / 2 + (i * (length - one)) / (n - 1))
+  return Array.from({ length: columns * rows }, (_, i) => ({
+    x: at(i % columns, columns, field.width, box.width),
+    y: at(Math.floor(i / columns), rows, field.height, box.height),
+  }))
 }
 
 /** Line width, px, of so many t/d: the square root, because 7 and 3,000 t/d stand on one sheet. */

@@ -48,6 +48,9 @@ export interface Flow {
   origin: Origin
 }
 
+/** How a day's amount follows from its tags. */
+export type Method = 'counter' | 'sum_of_changes' | 'count_of_changes' | 'integral_per_hour'
+
 export interface HeadlineModel {
   id: string
   site: string
@@ -56,9 +59,6 @@ export interface HeadlineModel {
   plan: number
   origin: Origin
   source: string
-  /** Patterns of the tags that are counted; the tags themselves come with the figure. */
-  patterns: string[]
-  factor: number
 }
 
 export interface Complex {
@@ -102,8 +102,9 @@ export interface Frame {
   full?: boolean
 }
 
+/** A site's number; `name` is `pace` or `power`. */
 export interface SiteNumber {
-  name: Text | string
+  name: string
   value: number | null
   unit: string
 }
@@ -113,7 +114,6 @@ export interface WallSite {
   state: SiteState
   up: boolean
   points_per_s: number
-  kw: number | null
   numbers: SiteNumber[]
   bad: number
   stale: number
@@ -127,16 +127,18 @@ export interface HeadlineNow {
   plan: number
   origin: Origin
   source: string
+  method: Method
+  factor: number
+  /** Patterns of tag paths, with `*` and `?`. */
+  tags: string[]
   now: number | null
   rate_per_day: number | null
   forecast: number | null
-  since_us: number
-  tags: string[]
+  since_us: number | null
 }
 
 export interface Attention {
-  /** 3 critical, 2 warning, 1 note */
-  severity: number
+  severity: 'critical' | 'warning' | 'note'
   site: string
   text: Text
   link: string
@@ -144,8 +146,10 @@ export interface Attention {
 
 export interface Wall {
   t: number
+  /** All that came; `received_today` counts no minute for more than was expected of it. */
   points_today: number
   expected_today: number
+  received_today: number
   completeness: number | null
   points_per_s: number
   forecast_points: number | null
@@ -202,6 +206,13 @@ export interface Gap {
   cause: string
 }
 
+export interface Process {
+  state: string
+  pid: number | null
+  since_us: number | null
+  restarts: number
+}
+
 export interface DataHealth {
   edges: Edge[]
   spine: { lag_messages: number | null; lag_s: number | null; stream_bytes: number | null; stream_messages: number | null }
@@ -214,21 +225,8 @@ export interface DataHealth {
     paused: boolean
     trouble: string[]
   }
-  completeness: { today: Counted; sites: (Counted & { site: string })[]; gaps: Gap[] }
-}
-
-export interface Process {
-  state: string
-  pid: number | null
-  since_us: number | null
-  restarts: number
-}
-
-export interface Health {
-  status: string
-  sites: number
-  tags: number
   processes: Record<string, Process>
+  completeness: { today: Counted; sites: (Counted & { site: string })[]; gaps: Gap[] }
 }
 
 export interface Series {
