@@ -75,6 +75,22 @@ async def test_modbus_registers_hold_floats_in_the_order_of_the_model(tmp_path: 
         assert refused.isError()
 
 
+async def test_modbus_requests_in_one_segment_are_all_answered(tmp_path: Path) -> None:
+    plant = small_complex(port := free_port(), "S08")
+    async with serving(plant, tmp_path):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        requests = [struct.pack(">HHHBBHH", n, 0, 6, 1, 3, 0, 2) for n in (1, 2, 3)]
+        writer.write(b"".join(requests)[:-3])
+        await asyncio.sleep(0.05)
+        writer.write(requests[-1][-3:])
+        async with asyncio.timeout(5):
+            told = [struct.unpack(">HHHBBB4x", await reader.readexactly(13)) for _ in requests]
+            assert told == [(n, 0, 7, 1, 3, 4) for n in (1, 2, 3)]
+            writer.write(b"GET / HTTP/1.1\r\n")
+            assert await reader.read() == b""
+        writer.close()
+
+
 async def test_late_seconds_are_caught_up_one_by_one(tmp_path: Path) -> None:
     plant = small_complex(free_port(), "S08")
     async with serving(plant, tmp_path) as twin:

@@ -156,7 +156,7 @@ def _address(protocol: Protocol, area: str, unit: str, name: str, row: int) -> s
         case Protocol.MODBUS:
             return f"{1 if area == 'COM' else 2}:hr:{row * 2}"
         case Protocol.SPARKPLUG:
-            return f"{area}/{unit}/{name}"
+            return f"{unit}/{name}" if area == "COM" else f"{area}/{unit}/{name}"
 
 
 def free_port() -> int:

@@ -13,6 +13,7 @@ from gmqtt.mqtt.handler import MQTTConnectError
 
 CONNECT_TIMEOUT_S: Final = 5.0
 KEEPALIVE_S: Final = 10
+REFUSED: Final = 0x80
 NEVER: Final = -2
 """gmqtt's own reconnecting switched off: it tries while failures <= retries, and -1 means for ever."""
 
@@ -29,6 +30,7 @@ class MqttLink:
 
     def __init__(self, client: gmqtt.Client) -> None:
         self._client = client
+        self._granted: asyncio.Future[tuple[int, ...]] | None = None
         self.lost = False
 
     @classmethod
@@ -52,21 +54,33 @@ class MqttLink:
             take(topic, payload)
             return 0
 
+        def subscribed(_client: Any, _mid: int, granted: tuple[int, ...], _properties: Any) -> None:
+            if link._granted is not None and not link._granted.done():
+                link._granted.set_result(granted)
+
         def disconnected(_client: Any, _packet: Any, _error: Any = None) -> None:
             link.lost = True
+            if link._granted is not None:
+                link._granted.cancel()
             on_lost()
 
-        client.on_message = message
-        client.on_disconnect = disconnected
+        client.on_message, client.on_subscribe, client.on_disconnect = message, subscribed, disconnected
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await client.connect(host, port, keepalive=KEEPALIVE_S, version=MQTTv311)
         except (OSError, TimeoutError, MQTTConnectError) as error:
-            raise LinkLost(f"{host}:{port}: {error or type(error).__name__}") from error
+            raise LinkLost(f"{host}:{port}: {str(error) or type(error).__name__}") from error
         return link
 
-    def subscribe(self, topics: list[str]) -> None:
+    async def subscribe(self, topics: list[str]) -> None:
+        """Raises ``LinkLost`` when the broker refuses or does not answer."""
+        self._granted = asyncio.get_running_loop().create_future()
         self._client.subscribe([gmqtt.Subscription(topic, qos=1) for topic in topics])
+        done, _ = await asyncio.wait([self._granted], timeout=CONNECT_TIMEOUT_S)
+        if not done or self._granted.cancelled():
+            raise LinkLost("no answer to the subscription")
+        if any(qos >= REFUSED for qos in self._granted.result()):
+            raise LinkLost("the broker refuses the subscription")
 
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> None:
         """Hand over to the socket; births and data are QoS 0 and never retained (Sparkplug 3.0, §6.4)."""

@@ -45,7 +45,7 @@ async def serve(plant: Complex, twin: Plant, folder: Path) -> None:
     with its own time. ``folder`` keeps what outlives a run (the OPC UA certificate). Sparkplug sites read the
     connection's options ``group`` and ``host``, the host application that they wait for (empty for none).
     """
-    servers = [_server(plant, site, folder) for site in plant.sites]
+    servers = [site_server(plant, site, folder) for site in plant.sites]
     async with AsyncExitStack() as running:
         for server in servers:
             running.push_async_callback(server.stop)
@@ -54,7 +54,8 @@ async def serve(plant: Complex, twin: Plant, folder: Path) -> None:
         await _tick(twin, servers)
 
 
-def _server(plant: Complex, site: Site, folder: Path) -> SiteServer:
+def site_server(plant: Complex, site: Site, folder: Path) -> SiteServer:
+    """Return the protocol server of one site, not yet started."""
     options = site.connection.options
     match site.connection.protocol:
         case Protocol.OPCUA:

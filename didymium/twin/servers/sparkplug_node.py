@@ -108,8 +108,8 @@ class EdgeNode:
             on_lost=self._wake.set,
         )
         ncmd = self._topic(MessageType.NCMD)
-        link.subscribe([ncmd] if self._state_topic is None else [ncmd, self._state_topic])
         try:
+            await link.subscribe([ncmd] if self._state_topic is None else [ncmd, self._state_topic])
             while not link.lost:
                 if self._born and not self._allowed():
                     self._forget_nothing()
