@@ -85,10 +85,11 @@ class Server:
         return self.times
 
 
-def message(number: int, *values: Any, handle: int = 0, subscription: int = ID) -> bytes:
+def message(number: int, *values: Any, handle: int = 0, published: dt.datetime = AT) -> bytes:
     """A Publish response with one item per value; without values a keep-alive."""
     answer = ua.PublishResponse()
-    answer.Parameters.SubscriptionId = subscription
+    answer.Parameters.SubscriptionId = ID
+    answer.Parameters.NotificationMessage.PublishTime = published
     answer.Parameters.NotificationMessage.SequenceNumber = number
     if values:
         answer.Parameters.NotificationMessage.NotificationData = [_change(handle, *values)]
@@ -207,9 +208,18 @@ async def test_an_unknown_handle_is_counted() -> None:
     assert seen.examples["unknown address"] == "client handle 99 is not ours"
 
 
-async def test_skew_is_server_time_against_ours() -> None:
-    seen = await stream(Server(message(1, 1.0)), lambda n: bool(n.skews))
-    assert seen.skews[0] < -1e9, "2024 is long ago"
+@pytest.mark.parametrize(("published", "skew_days"), [(0, 0), (3, 3), (-3, -3)])
+async def test_skew_is_the_time_of_publishing_against_ours(published: int, skew_days: int) -> None:
+    raw = message(1, 1.0, published=dt.datetime.now(dt.UTC) + dt.timedelta(days=published))
+    seen = await stream(Server(raw), lambda n: bool(n.skews))
+    assert seen.skews[0] == pytest.approx(skew_days * 86_400_000, abs=10_000)
+
+
+async def test_values_dated_after_their_publishing_show_the_skew_of_another_clock() -> None:
+    raw = message(1, 1.0, published=AT - dt.timedelta(days=1))
+    seen = await stream(Server(raw), lambda n: bool(n.skews))
+    expected = (AT - dt.datetime.now(dt.UTC)) / dt.timedelta(milliseconds=1)
+    assert seen.skews[0] == pytest.approx(expected, abs=10_000)
 
 
 async def test_a_closed_subscription_is_a_lost_device() -> None:

@@ -31,6 +31,7 @@ PROBE_AFTER_S: Final = 10.0
 PROBE_NODES: Final = 20
 PROBE_SLACK_US: Final = 2_000_000
 SKEW_WINDOW: Final = 8
+SAME_CLOCK_US: Final = 2_000_000
 EXAMPLE_BYTES: Final = 60
 TYPE_CHANGE: Final = "type change"
 LOST_MESSAGES: Final = "lost messages"
@@ -156,7 +157,7 @@ class Stream:
                 if isinstance(part, int):
                     self._ended(part)
                 else:
-                    self._readings(part, received_us)
+                    self._readings(part, head.published_us, received_us)
         return arrival.missing
 
     def _notifications(self, raw: bytes, buffer: wire.Bytes, head: wire.Head, received_us: int) -> None:
@@ -181,17 +182,17 @@ class Stream:
             if isinstance(items, int):
                 self._malformed(raw[start:end])
             else:
-                self._readings(items, received_us)
+                self._readings(items, head.published_us, received_us)
 
-    def _readings(self, items: wire.Items, received_us: int) -> None:
+    def _readings(self, items: wire.Items, published_us: int, received_us: int) -> None:
         taken = self._monitored.take(items, received_us)
         if len(taken.readings):
             self._news_s = self._heard_s
             self._sink.take(taken.readings, received_us)
-        if taken.server_us != wire.MISSING_US:
-            # A notification waits up to one publishing interval; the newest of a window waited least.
-            self._skews_ms.append((taken.server_us - received_us) / 1000)
-            self._sink.skew(max(self._skews_ms))
+        # Values wait for their publishing, the message's own time does not; values dated after it have another clock.
+        ahead = taken.server_us - published_us > SAME_CLOCK_US
+        self._skews_ms.append(((taken.server_us if ahead else published_us) - received_us) / 1000)
+        self._sink.skew(max(self._skews_ms))
         if taken.unknown.count:
             handle = int(items.handle[taken.unknown.first])
             self._sink.discard(Cause.UNKNOWN_ADDRESS, taken.unknown.count, f"client handle {handle} is not ours")
