@@ -203,12 +203,12 @@ class EdgeAgent:
         return f"{name} = {readings.value[i]:.9g} at {at}, status 0x{int(readings.status[i]):08X}"
 
     def _make_room(self, now_us: int) -> None:
+        """Give up the oldest readings of all that wait; those under way to the stream are not ours to give up."""
         while self._buffered_points > self._buffer_points:
-            _, outlet = min(
-                ((outlet.buffer.oldest_us, outlet) for outlet in self._outlets.values() if outlet.buffer.points),
-                key=lambda pair: pair[0] or 0,
-            )
-            part = outlet.buffer.drop_oldest()
+            waiting = [o.buffer for o in self._outlets.values() if o.buffer.points]
+            if not waiting:
+                return
+            part = min(waiting, key=lambda buffer: buffer.oldest_us or 0).drop_oldest()
             self._buffered_points -= len(part.readings)
             example = self._example(part.readings, len(part.readings) - 1)
             part.line.discard(Cause.BUFFER_FULL.value, len(part.readings), example, now_us)
