@@ -8,7 +8,7 @@ import sys
 
 import bench
 
-PARTS = ("__main__", "link", "machine", "child")
+PARTS = ("__main__", "child", "link", "listen", "load", "machine")
 """Modules that measurements share."""
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from fnmatch import translate
 from typing import Final
 
 import numpy as np
@@ -14,18 +12,14 @@ from didymium.historian.store import Historian
 from didymium.live.tally import Amount, Tally
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
+from didymium.model.search import matching_rows
 
 CHUNK_US: Final = 600_000_000
 
 
 def rows_matching(plant: Complex, patterns: Iterable[str]) -> NDArray[np.int32]:
     """Tag table rows whose path matches one of the patterns, ascending."""
-    found: set[int] = set()
-    for pattern in patterns:
-        site = plant.site_of.get(pattern.split(".", 1)[0])
-        rows = range(*site.rows.indices(len(plant.tags))) if site else range(len(plant.tags))
-        matches = re.compile(translate(pattern)).match
-        found.update(row for row in rows if matches(plant.tags.path[row]))
+    found = {row for pattern in patterns for row in matching_rows(pattern, plant.tags, plant.sites)}
     return np.array(sorted(found), np.int32)
 
 

@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from rich.table import Table
 
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
+from didymium.model.search import matching_rows
 from didymium.service.answers import Centre
 from didymium.service.errors import NotRunning, ServiceError
 from didymium.service.instance import Instance
@@ -101,7 +101,7 @@ def matching(plant: Complex, patterns: str) -> list[str]:
     """The tag paths that match any of the comma-separated patterns. Raises ``BadRequest`` when one matches none."""
     found: dict[str, None] = {}
     for pattern in filter(None, patterns.split(",")):
-        paths = [path for path in plant.tags.path if fnmatchcase(path, pattern)]
+        paths = [plant.tags.path[row] for row in matching_rows(pattern, plant.tags, plant.sites)]
         if not paths:
             raise BadRequest(f"no tag matches {pattern!r}; paths look like {plant.tags.path[0]}")
         found.update(dict.fromkeys(paths))

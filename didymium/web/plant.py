@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
 
 from didymium.model.plant import Area, Complex, Flow, Headline, Site, Text, Unit
 from didymium.model.registry import TagIds
@@ -25,9 +24,11 @@ def complex_json(plant: Complex) -> bytes:
 
 
 def tags_json(plant: Complex, ids: TagIds) -> bytes:
-    """Every tag, one list per column in the order of the tag table; a limit that is not a number is null."""
+    """Every tag, one list per column in the order of the tag table; a limit that is not a number is null.
+
+    ``decimals`` below zero means that many significant digits.
+    """
     tags = plant.tags
-    rows = [tag.description for tag in tags.template_tag]
     return msgspec.json.encode(
         {
             "path": tags.path,
@@ -39,28 +40,17 @@ def tags_json(plant: Complex, ids: TagIds) -> bytes:
             "unit": [tag.unit for tag in tags.template_tag],
             "low": tags.low.tolist(),
             "high": tags.high.tolist(),
-            "decimals": decimals(tags.scale).tolist(),
+            "decimals": tags.decimals.tolist(),
             "ll": tags.ll.tolist(),
             "l": tags.l.tolist(),
             "h": tags.h.tolist(),
             "hh": tags.hh.tolist(),
             "limit_text": [tag.limit_text for tag in tags.template_tag],
             "labels": [tag.labels for tag in tags.template_tag],
-            "en": [text.en for text in rows],
-            "zh": [text.zh for text in rows],
+            "en": [text.en for text in tags.description],
+            "zh": [text.zh for text in tags.description],
         }
     )
-
-
-def decimals(scale: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(n,) scale, 1/resolution -> (n,) decimal places that show every step of it; 3 for significant digits."""
-    places = np.zeros(len(scale), np.int64)
-    for digits in range(6, 0, -1):
-        shown = 10.0**digits
-        needed = (scale > 1) & (np.mod(shown, np.where(scale > 0, scale, 1)) == 0)
-        places[needed] = digits
-    places[scale == 0] = 3
-    return places
 
 
 def _text(text: Text) -> dict[str, str]:

@@ -4,12 +4,17 @@ export const NONE = '–'
 
 const grouping = new Map<number, Intl.NumberFormat>()
 
-/** `12345.6` with 1 decimal -> `12,345.6`; the minus is U+2212, as wide as a digit's sign should be. */
+/** `12345.6` with 1 decimal -> `12,345.6`; decimals below zero are significant digits. The minus is U+2212, as wide as a digit's sign should be. */
 export function number(value: number | null | undefined, decimals: number): string {
   if (value == null || !Number.isFinite(value)) return NONE
   let format = grouping.get(decimals)
   if (!format) {
-    format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    format = new Intl.NumberFormat(
+      'en-US',
+      decimals < 0
+        ? { minimumSignificantDigits: -decimals, maximumSignificantDigits: -decimals }
+        : { minimumFractionDigits: decimals, maximumFractionDigits: decimals },
+    )
     grouping.set(decimals, format)
   }
   return format.format(value).replace('-', '−')
