@@ -1,0 +1,107 @@
+"""What a person sees: the wall, a site, a unit's trend, all tags, both languages, and a connection that fails."""
+
+import os
+import re
+import signal
+
+from playwright.sync_api import Page, expect
+
+from tests.installation import Installation
+
+CELL = "S03.PL5.CELL041"
+
+
+def number(text: str) -> float:
+    return float(re.sub(r"[^0-9.]", "", text))
+
+
+def test_the_wall_shows_every_site_and_counts_points(page: Page):
+    page.goto("/")
+    expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
+    expect(page.locator("[data-testid^=site-node-]")).to_have_count(24)
+    points = page.get_by_test_id("points-today").first
+    before = number(points.inner_text())
+    page.wait_for_function(
+        "before => Number(document.querySelector('[data-testid=points-today]').innerText.replace(/[^0-9.]/g, ''))"
+        " > before",
+        arg=before,
+    )
+    expect(page.locator("[data-testid^=headline-]").first).to_be_visible()
+
+
+def test_language_switches_without_a_reload(page: Page):
+    page.goto("/")
+    page.evaluate("window.sameDocument = true")
+    switch = page.get_by_test_id("lang-switch")
+    expect(switch).to_have_text("中文")
+    switch.click()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^zh"))
+    expect(page.get_by_test_id("lang-switch")).to_have_text("EN")
+    assert page.evaluate("window.sameDocument")
+    page.get_by_test_id("lang-switch").click()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^en"))
+
+
+def test_a_site_opens_from_the_wall_and_back_works(page: Page):
+    page.goto("/")
+    page.get_by_test_id("site-node-S03").click()
+    expect(page).to_have_url(re.compile(r"/site/S03$"))
+    expect(page.locator(f"[data-testid='unit-mark-{CELL}']")).to_be_visible()
+    assert page.locator("[data-testid^=unit-mark-S03.PL]").count() == 70
+    page.go_back()
+    expect(page.get_by_test_id("site-node-S03")).to_be_visible()
+
+
+def test_every_site_page_shows_its_units(page: Page, installation: Installation):
+    for site in installation.ask("/api/complex")["sites"]:
+        page.goto(f"/site/{site['id']}")
+        expect(page.locator("[data-testid^=unit-mark-]").first).to_be_attached()
+
+
+def test_a_unit_shows_its_trend_with_history(page: Page):
+    with page.expect_response(lambda response: "/api/series" in response.url) as answered:
+        page.goto(f"/unit/{CELL}")
+    series = answered.value.json()["tags"]
+    assert sum(series[0]["count"]) > 60
+    trend = page.get_by_test_id("trend")
+    expect(trend.locator("canvas").first).to_be_visible()
+
+
+def test_a_tag_is_found_among_all(page: Page):
+    page.goto("/tags")
+    expect(page.get_by_test_id("tag-row").first).to_be_visible()
+    assert page.get_by_test_id("tag-row").count() < 200, "the list of 18,947 must be virtualised"
+    page.get_by_test_id("tag-search").fill("S10.PL1.CELL003.VOLT")
+    expect(page.get_by_test_id("tag-row")).to_have_count(1)
+    expect(page.get_by_test_id("tag-row")).to_contain_text("VOLT_PV")
+
+
+def test_data_health_lists_connectors_and_completeness(page: Page):
+    page.goto("/health")
+    expect(page.get_by_text("S10/opcua/PL1")).to_be_visible()
+    expect(page.get_by_text("S08/modbus").first).to_be_visible()
+    expect(page.get_by_test_id("completeness").first).to_contain_text(re.compile(r"\d+\.\d{3}"))
+    expect(page.get_by_test_id("gap-list")).to_be_attached()
+
+
+def test_an_unknown_page_says_so(page: Page):
+    page.goto("/nothing/here")
+    expect(page.locator("main, body").first).to_contain_text(re.compile("nothing|no such|not", re.IGNORECASE))
+
+
+def test_a_narrow_screen_has_no_sideways_scroll(page: Page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in ("/", "/site/S05", f"/unit/{CELL}", "/tags", "/health"):
+        page.goto(address)
+        page.wait_for_timeout(500)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 1, f"{address} is {wide} px too wide"
+
+
+def test_a_lost_connection_is_shown_and_comes_back(page: Page, installation: Installation):
+    page.goto("/")
+    state = page.get_by_test_id("connection-state")
+    expect(state).to_have_attribute("data-state", "live")
+    os.kill(installation.ask("/api/health")["processes"]["centre"]["pid"], signal.SIGKILL)
+    expect(state).not_to_have_attribute("data-state", "live", timeout=15_000)
+    expect(state).to_have_attribute("data-state", "live", timeout=60_000)
