@@ -79,7 +79,7 @@ class Timetable:
         n = len(bank)
         self.period_s = np.array([period_s(unit) for unit in bank.units])
         if (self.period_s < self._nominal[:-1].sum()).any():
-            raise ValueError(f"{bank.template}: the steps take longer than the period")
+            raise ValueError(f"{bank.template}: the steps are longer than the period")
         self.phase_s = np.zeros(n)
         for place in sorted({(unit.site, period) for unit, period in zip(bank.units, self.period_s, strict=True)}):
             members = np.array([i for i, u in enumerate(bank.units) if (u.site, self.period_s[i]) == place], np.intp)
