@@ -14,7 +14,7 @@ export interface Extent {
 
 /** Free room between neighbours, as a share of the box; lines run there. */
 const GUTTER_X = 0.12
-const GUTTER_Y = 0.3
+const GUTTER_Y = 0.18
 /** A site rather steps aside along the flow than out of its line. */
 const OUT_OF_LINE = 2.5
 
@@ -97,33 +97,54 @@ interface Port extends Box {
   ny: number
 }
 
-/** One curve for each flow, from the side of the source that faces the target to the side that faces it. */
+type Side = 'left' | 'right' | 'top' | 'bottom'
+
+const NORMAL: Record<Side, { nx: number; ny: number }> = {
+  left: { nx: -1, ny: 0 },
+  right: { nx: 1, ny: 0 },
+  top: { nx: 0, ny: -1 },
+  bottom: { nx: 0, ny: 1 },
+}
+
+/** The side of a box at `from` that faces a box at `to`: sideways unless they stand above one another. */
+function facing(from: Box, to: Box, box: Extent): Side {
+  const dx = to.x - from.x
+  if (Math.abs(dx) > box.width * 0.75) return dx > 0 ? 'right' : 'left'
+  return to.y > from.y ? 'bottom' : 'top'
+}
+
+/**
+ * One curve for each flow, from the side of the source that faces the target to the side that faces it. The lines of
+ * one side share its length evenly, in the order of where they go, so that they cross as little as they can.
+ */
 export function lines(flows: readonly Flow[], at: ReadonlyMap<string, Box>, box: Extent): Line[] {
-  const used = new Map<string, number>()
-  const spread = (site: string, side: string) => {
-    const key = `${site} ${side}`
-    const n = used.get(key) ?? 0
-    used.set(key, n + 1)
-    return (n % 2 ? -1 : 1) * Math.ceil(n / 2) * 0.2
+  const known = flows.filter(({ source, target }) => source !== target && at.has(source) && at.has(target))
+  const ends = known.flatMap((flow) => [end(flow, flow.source, flow.target), end(flow, flow.target, flow.source)])
+  function end(flow: Flow, site: string, other: string) {
+    return { flow, site, other: at.get(other)!, side: facing(at.get(site)!, at.get(other)!, box) }
   }
-  const drawn: Line[] = []
-  for (const flow of flows) {
-    const from = at.get(flow.source)
-    const to = at.get(flow.target)
-    if (!from || !to || flow.source === flow.target) continue
-    const dx = to.x - from.x
-    const dy = to.y - from.y
-    const sideways = Math.abs(dx) > box.width * 0.75
-    const port = (centre: Box, site: string, sign: number): Port => {
-      const shift = spread(site, sideways ? (sign > 0 ? 'right' : 'left') : sign > 0 ? 'bottom' : 'top')
-      return sideways
-        ? { x: centre.x + (sign * box.width) / 2, y: centre.y + shift * box.height, nx: sign, ny: 0 }
-        : { x: centre.x + shift * box.width * 0.7, y: centre.y + (sign * box.height) / 2, nx: 0, ny: sign }
-    }
-    const sign = (sideways ? dx : dy) >= 0 ? 1 : -1
-    drawn.push({ flow, path: curve(port(from, flow.source, sign), port(to, flow.target, -sign)) })
+  const bySide = new Map<string, typeof ends>()
+  for (const each of ends) {
+    const key = `${each.site} ${each.side}`
+    bySide.set(key, [...(bySide.get(key) ?? []), each])
   }
-  return drawn
+  const ports = new Map<string, Port>()
+  for (const group of bySide.values()) {
+    const upright = group[0]!.side === 'left' || group[0]!.side === 'right'
+    group.sort((a, b) => (upright ? a.other.y - b.other.y : a.other.x - b.other.x) || a.flow.id.localeCompare(b.flow.id))
+    group.forEach(({ flow, site, side }, i) => {
+      const share = (i + 1) / (group.length + 1) - 0.5
+      const centre = at.get(site)!
+      const { nx, ny } = NORMAL[side]
+      ports.set(`${flow.id} ${site}`, {
+        x: centre.x + (upright ? (nx * box.width) / 2 : share * box.width),
+        y: centre.y + (upright ? share * box.height : (ny * box.height) / 2),
+        nx,
+        ny,
+      })
+    })
+  }
+  return known.map((flow) => ({ flow, path: curve(ports.get(`${flow.id} ${flow.source}`)!, ports.get(`${flow.id} ${flow.target}`)!) }))
 }
 
 function curve(a: Port, b: Port): string {
