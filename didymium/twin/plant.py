@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from didymium.model.plant import Complex, Kind
 from didymium.model.status import GOOD, is_bad
 from didymium.twin.bank import Bank, families, group
-from didymium.twin.point import behaviour
+from didymium.twin.point import EXACT, behaviour
 from didymium.twin.quality import Quality
 from didymium.twin.sensors import sense, start_drift
 from didymium.twin.sequence import Timetable
@@ -103,7 +103,7 @@ class TwinPlant:
                 rows.reshape(shape),
             )
             self._row[stretch] = rows
-            each = behaviour(tags, rows[:width], UNIT_TYPES.get(template, STEADY).points)
+            each = behaviour(tags, rows[:width], {"STEP_T": EXACT, **UNIT_TYPES.get(template, STEADY).points})
             draws = np.random.default_rng([self._seed, first]).normal(size=shape).clip(-2.5, 2.5)
             self._spread[stretch] = (draws * each.spread).ravel()
             bank.target[:] = each.at
@@ -138,6 +138,7 @@ class TwinPlant:
                     at=at,
                     spread=spread,
                     slope=self._slope[stretch].reshape(bank.target.shape),
+                    noisy=self._noisy[stretch].reshape(bank.target.shape),
                     state_tag=kind.state_tag,
                 )
                 timetable.start(self.second)

@@ -39,8 +39,8 @@ class Step:
     """One step. Tags that ``aims`` names head there; those named only in other steps go back to their point.
 
     Tags that no step of the sequence names are left to the unit's model. ``hold`` names tags that stay where they
-    are: an instrument that is isolated or keeps its last valid sample. ``seconds`` of the last step do not count,
-    it lasts to the end of the period.
+    are, without noise: an instrument that is isolated or keeps its last valid sample. ``seconds`` of the last step
+    do not count, it lasts to the end of the period.
     """
 
     name: str
@@ -53,8 +53,9 @@ class Step:
 class Timetable:
     """Which step every unit of a bank is in, and the targets that follow from it.
 
-    ``step`` and ``since`` are (units,) index of the current step and the second it began; ``cycle`` counts
-    cycles. ``entered`` maps a step's name to the units that came into it in the present second.
+    ``at``, ``spread``, ``slope`` and ``noisy`` are (units, tags) windows on the plant's arrays; the timetable writes
+    the last two. ``step`` and ``since`` are (units,) index of the current step and the second it began; ``cycle``
+    counts cycles. ``entered`` maps a step's name to the units that came into it in the present second.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Timetable:
         at: Floats,
         spread: Floats,
         slope: Floats,
+        noisy: NDArray[np.bool_],
         state_tag: str,
     ) -> None:
         self.bank = bank
@@ -74,6 +76,7 @@ class Timetable:
         self._seed = seed
         self._spread = spread
         self._slope = slope
+        self._noisy, self._can_be_noisy = noisy, noisy.copy()
         self._nominal = np.array([step.seconds for step in steps])
         self._codes = np.array([step.code for step in steps], np.float64)
         n = len(bank)
@@ -155,6 +158,7 @@ class Timetable:
         start, end = self._tables[step][0][unit], self._tables[step][1][unit]
         target = self.bank.target[unit]
         begin = np.where(np.isnan(start), target, start)
+        self._noisy[unit] = self._can_be_noisy[unit] & ~(self._led & np.isnan(end))
         moving = ~np.isnan(end) & (begin != end)
         self._slope[unit] = np.where(moving, (end - target) / max(1.0, bounds[step + 1] - now_s), 0.0)
 

@@ -300,6 +300,16 @@ def test_heats_are_spread_over_their_steps(northern: Complex):
     assert 9 <= melting <= 14
 
 
+def test_time_in_step_counts_seconds(northern: Complex):
+    twin = plant(northern)
+    elapsed, step = rows(northern, "S05.H?.SC*.STEP_T"), rows(northern, "S05.H?.SC*.STEP")
+    before, step_before = twin.values[elapsed].copy(), twin.values[step].copy()
+    twin.advance(START_S + 5)
+    same = twin.values[step] == step_before
+    assert same.sum() > 45
+    assert (twin.values[elapsed] - before)[same].tolist() == [5.0] * int(same.sum())
+
+
 def test_a_small_complex_runs(tmp_path: Path):
     starter.write(tmp_path / "small")
     small = read_complex(tmp_path / "small")

@@ -34,6 +34,7 @@ def timetable(units: int, second: int) -> Timetable:
         at=of.target.copy(),
         spread=np.zeros((units, 5)),
         slope=np.zeros((units, 5)),
+        noisy=np.ones((units, 5), np.bool_),
         state_tag="STATE",
     )
     table.start(second)
@@ -73,6 +74,7 @@ def test_steps_lead_their_tags_and_leave_others_alone():
     aim("LEVEL")[0] = 77.0
     table.advance(int(table.until[0]) + 1)
     assert aim("LEVEL")[0] == 77.0 and aim("PUMP")[0] == 0.0 and aim("STATE")[0] == 2
+    assert table._noisy[0].tolist() == [False, True, True, True, True]
     table.advance(int(table.until[0]) + 1)
     assert aim("LEVEL")[0] == 20.0
     assert aim("COUNT")[0] == 7.0
@@ -82,4 +84,14 @@ def test_steps_longer_than_the_period_are_refused():
     of = bank(1)
     zeros = np.zeros((1, 5))
     with pytest.raises(ValueError, match="longer than the period"):
-        Timetable(of, STEPS, lambda unit: 250.0, seed=1, at=zeros, spread=zeros, slope=zeros, state_tag="STATE")
+        Timetable(
+            of,
+            STEPS,
+            lambda unit: 250.0,
+            seed=1,
+            at=zeros,
+            spread=zeros,
+            slope=zeros,
+            noisy=zeros > 0,
+            state_tag="STATE",
+        )

@@ -28,6 +28,19 @@ X_M: Final = tuple(12.0 + 28.0 * k for k in range(COLUMNS))
 Y_M: Final = (12.0, 36.0, 60.0, 84.0, 108.0)
 FILTER, CALCINER, PACK, SCALE, STORE, LAB = 8, 19, 13, 22, 39, 26
 CHARGERS: Final = (32, 33, 34, 35, 24, 25, 16, 17)
+MOVES: Final = (
+    (STORE, FILTER),
+    (FILTER, CALCINER),
+    (CALCINER, PACK),
+    (STORE, LAB),
+    (LAB, FILTER),
+    (FILTER, CALCINER),
+    (CALCINER, LAB),
+    (PACK, STORE),
+    (STORE, FILTER),
+    (LAB, PACK),
+)
+"""Empties and samples between two product loads of a vehicle; the scale counts none of them."""
 IDLE, TO_PICK, PICK, TRAVEL, DROP, CHARGE, WAIT = 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0
 BATTERY_WH: Final = 4800.0
 CHARGE_A: Final = 40.0
@@ -85,7 +98,7 @@ class Round:
 
 
 def a_round(charger: int, period_s: float) -> Round:
-    """One product load from packing over the scale to the store, four moves of empties and samples, a charge."""
+    """One product load from packing over the scale to the store, then moves of empties and samples, then a charge."""
     way = Round.begin(charger)
     way.drive(PACK, TO_PICK, False, 1)
     way.stay(HANDLE_S, PICK, False, 1)
@@ -93,12 +106,12 @@ def a_round(charger: int, period_s: float) -> Round:
     way.stay(SCALE_WAIT_S, WAIT, True, 1)
     way.drive(STORE, TRAVEL, True, 1)
     way.stay(HANDLE_S, DROP, True, 1)
-    for task, (pick, drop) in enumerate(((STORE, FILTER), (FILTER, CALCINER), (CALCINER, LAB), (LAB, PACK)), 2):
+    for task, (pick, drop) in enumerate(MOVES, 2):
         way.drive(pick, TO_PICK, False, task)
         way.stay(HANDLE_S, PICK, False, task)
         way.drive(drop, TRAVEL, False, task)
         way.stay(HANDLE_S, DROP, False, task)
-        way.stay(420.0, IDLE, False, 0)
+        way.stay(150.0, IDLE, False, 0)
     way.drive(charger, TO_PICK, False, 0)
     way.stay(1100.0, CHARGE, False, 0)
     way.stay(max(60.0, period_s - way.time_s[-1]), IDLE, False, 0)
@@ -177,7 +190,7 @@ class Vehicles:
         bank.aim("LIFT_POS")[:] = 20.0 + 120.0 * ((state == TRAVEL) | (state == WAIT))
         bank.aim("LOAD_WT")[:] = loaded * self._load_kg
         bank.aim("LOAD_ID")[:] = self._numbers + count * loaded
-        bank.aim("TASK_ID")[:] = self._numbers + 8.0 * count + self._task[which, into_s]
+        bank.aim("TASK_ID")[:] = self._numbers + 16.0 * count + self._task[which, into_s]
         bank.aim("TASK_STATE")[:] = state
         bank.aim("NODE_ID")[:] = 1.0 + self._node[which, into_s]
         bank.aim("DIST_TOT")[:] = self._metres / 1000.0
