@@ -137,6 +137,7 @@ class EmbeddedEngine:
     def _guarded(self) -> Any:
         if self._local.guarded is None:
             connection = self._open()
+            connection.query(f"USE {DATABASE}")
             connection.query(f"SET max_execution_time = {READ_LIMIT_S}")
             connection.query("SET readonly = 1")
             self._local.guarded = connection

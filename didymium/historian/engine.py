@@ -39,7 +39,7 @@ class Engine(Protocol):
         """The answer's columns by name; strict ``READ_LIMIT_S``. ``sql`` may not end in SETTINGS."""
 
     def ask(self, sql: str) -> pa.Table:
-        """Someone else's question, in a session that can change nothing, as an Arrow table."""
+        """Someone else's question, in a session at ``database`` that can change nothing, as an Arrow table."""
 
     def space(self) -> tuple[int, int]:
         """Free and total bytes of the disk that holds the data."""

@@ -66,6 +66,7 @@ class ServerEngine:
                 )
             except Error as error:
                 raise translated(str(error), self.where) from error
+            client.database = self._database
             with self._opening:
                 self._opened.append(client)
             self._local.client = client
@@ -75,7 +76,7 @@ class ServerEngine:
         from clickhouse_connect.driver.exceptions import Error
 
         try:
-            self._client().command(sql)
+            self._client().command(sql, use_database=False)
         except Error as error:
             raise translated(str(error), self.where) from error
 

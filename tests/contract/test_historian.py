@@ -341,6 +341,7 @@ def test_ledger_keeps_the_last_word_on_a_minute(reopen: Open) -> None:
 def test_questions_change_nothing(store: Historian) -> None:
     store.write(seconds(0, 1), Position("e1", 1, 1))
     assert store.query("SELECT count() AS n FROM didymium.points;").to_pylist() == [{"n": 20}]
+    assert store.query("SELECT count() AS n FROM points").to_pylist() == [{"n": 20}]
     assert store.query("SELECT tag FROM didymium.points WHERE tag > 1000").num_rows == 0
     with pytest.raises(RefusedQuery):
         store.query("DROP TABLE didymium.points")
