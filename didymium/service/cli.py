@@ -97,7 +97,7 @@ def edge(*, where: Where = HERE, site: tuple[str, ...] = ()) -> int:
     Parameters
     ----------
     site
-        Only these sites; all of the complex if left out.
+        Only these sites; those of instance.toml if left out, else all of the complex.
     """
     from didymium.service.edge import run
 
@@ -200,8 +200,8 @@ def export(
     file: Path,
     *,
     where: Where = HERE,
-    start: Annotated[str, Parameter(name="--from")] = "-1h",
-    end: Annotated[str, Parameter(name="--to")] = "now",
+    start: Annotated[str, Parameter(name="--from", allow_leading_hyphen=True)] = "-1h",
+    end: Annotated[str, Parameter(name="--to", allow_leading_hyphen=True)] = "now",
 ) -> int:
     """Write raw readings to a file, .csv or .parquet by its ending.
 

@@ -40,7 +40,7 @@ def run(instance: Instance, site_ids: Sequence[str]) -> int:
     """Run until SIGINT or SIGTERM; the exit code."""
     write_logs()
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
-    asyncio.run(_run(instance, plant, _chosen(plant, site_ids)))
+    asyncio.run(_run(instance, plant, _chosen(plant, site_ids or instance.sites)))
     return 0
 
 

@@ -14,7 +14,7 @@ from didymium.service.errors import BadInstance
 from didymium.spine.config import HUB_DOMAIN, SpineConfig
 
 SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
-KEYS = ("complex", "historian", "edge", "edges", "spine", "host", "port", "port_offset")
+KEYS = ("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset")
 LOOPBACK_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):(\d+)")
 
 
@@ -24,7 +24,8 @@ class Instance:
 
     ``port_offset`` moves every port of the installation, the twin's included, so that several can run on one
     machine. ``historian`` is the engine's URL, ``spine`` the address of this machine's NATS server. ``edge`` names
-    the edge agent that runs here; ``edges`` gives every edge that the centre reads with its JetStream domain.
+    the edge agent that runs here, ``sites`` what it reads (all sites when empty); ``edges`` gives every edge that the
+    centre reads with its JetStream domain.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Instance:
     historian: str
     spine: str
     edge: str
+    sites: tuple[str, ...]
     edges: Mapping[str, str]
     host: str
     port: int
@@ -127,6 +129,7 @@ def read_instance(
         historian=_text(path, said, "historian", f"chdb:///{str(folder / 'historian').lstrip('/')}"),
         spine=_text(path, said, "spine", f"nats://127.0.0.1:{8610 + _port(path, said, 'port_offset', 0)}"),
         edge=_text(path, said, "edge", "edge1"),
+        sites=_sites(path, said),
         edges=_edges(path, said),
         host=_text(path, said, "host", "127.0.0.1"),
         port=_port(path, said, "port", 8600),
@@ -157,6 +160,13 @@ def _text(path: Path, said: dict[str, object], key: str, default: str) -> str:
     if not isinstance(value, str | Path):
         raise BadInstance(path, key, repr(value), "text in quotes")
     return str(value)
+
+
+def _sites(path: Path, said: dict[str, object]) -> tuple[str, ...]:
+    sites = said.get("sites", [])
+    if not isinstance(sites, list) or not all(isinstance(site, str) for site in sites):
+        raise BadInstance(path, "sites", repr(sites), 'a list of site ids like ["S01", "S02"]')
+    return tuple(sites)
 
 
 def _edges(path: Path, said: dict[str, object]) -> dict[str, str]:

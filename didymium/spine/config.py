@@ -97,11 +97,17 @@ def edge_config(plant: Complex, site: str, hub_url: str) -> str:
     return f"""\
 # Leaf node of {place.id} {place.name.en} ({place.name.zh}), {tags} tags.
 #
-# 1. Install Didymium on the site's computer: nats-server comes with it.
+# 1. Install Didymium on the site's computer: nats-server comes with it. Put the complex folder beside it.
 # 2. Save this file as didymium-data/spine/nats.conf and start: nats-server --config didymium-data/spine/nats.conf
 # 3. The hub listens for leaf nodes on the centre's loopback (port 8613). Bring {hub_url} there through a tunnel that
 #    proves both ends and encrypts, such as WireGuard, or: ssh -N -L 8613:127.0.0.1:8613 centre
-# 4. Start the edge agent here: didymium edge --data didymium-data
+# 4. Save as didymium-data/instance.toml, so that this edge reads its own site only:
+#      edge = "{place.id}"
+#      sites = ["{place.id}"]
+#      edges = {{ {place.id} = "{place.id}" }}
+# 5. Start the edge agent here: didymium edge --data didymium-data
+# 6. At the centre name this edge in instance.toml: [edges] with {place.id} = "{place.id}" beside edge1 = "centre", and
+#    list in sites what the centre's own edge still reads.
 #
 # Readings wait in didymium-data/spine for as long as the link is down, up to max_file_store.
 

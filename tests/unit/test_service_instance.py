@@ -35,6 +35,12 @@ def test_remote_edges_are_read_by_their_domain(tmp_path: Path):
     assert read_instance(tmp_path).edges == {"edge1": "centre", "S03": "S03"}
 
 
+def test_an_edge_reads_the_sites_that_the_file_says(tmp_path: Path):
+    assert read_instance(tmp_path).sites == ()
+    (tmp_path / "instance.toml").write_text('edge = "S10"\nsites = ["S10"]\n')
+    assert read_instance(tmp_path).sites == ("S10",)
+
+
 @pytest.mark.parametrize(
     ("text", "key", "read"),
     [
@@ -43,6 +49,7 @@ def test_remote_edges_are_read_by_their_domain(tmp_path: Path):
         ("port = 70000\n", "port", "70000"),
         ("historian = 5\n", "historian", "5"),
         ("edges = [1]\n", "edges", "[1]"),
+        ('sites = "S10"\n', "sites", "'S10'"),
     ],
 )
 def test_a_wrong_setting_names_file_key_and_what_was_read(tmp_path: Path, text: str, key: str, read: str):
