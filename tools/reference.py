@@ -30,7 +30,7 @@ def api() -> str:
     lines += ["The same, to try out, is at `/api/docs` of a running centre.", ""]
     for path, methods in sorted(cast("dict[str, dict[str, Any]]", schema["paths"]).items()):
         for method, operation in methods.items():
-            said = f"{operation['summary']}. {operation.get('description', '')}"
+            said = f"{operation['summary']}. {operation.get('description', '')}".strip()
             lines += [f"## `{method.upper()} {path}`", "", said, ""]
             for parameter in operation.get("parameters", []):
                 needed = "" if parameter["required"] else f", default {parameter['schema'].get('default')}"

@@ -43,6 +43,7 @@ REFERENCE: Final = OpenAPIConfig(
         "Production dispatch command centre: what is true now, and what happened. Times are µs since 1970 UTC."
     ),
     path="/api/docs",
+    use_handler_docstrings=True,
     render_plugins=[
         SwaggerRenderPlugin(
             path="/",
