@@ -44,6 +44,7 @@ REFERENCE: Final = OpenAPIConfig(
     ),
     path="/api/docs",
     use_handler_docstrings=True,
+    use_handler_docstrings=True,
     render_plugins=[
         SwaggerRenderPlugin(
             path="/",
@@ -73,7 +74,7 @@ def build(desk: Desk) -> Litestar:
 
 
 def _page(screens: Path) -> Any:
-    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=True, name="page")
+    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=False, name="page")
     def page(request: Request[Any, Any, Any], path: str = "") -> File | Response[str]:
         """A file at the top of the built screens, else the page that routes by itself."""
         if request.url.path.startswith("/api/"):
@@ -83,6 +84,6 @@ def _page(screens: Path) -> Any:
             return Response(UNBUILT, status_code=503, media_type=MediaType.TEXT)
         top = screens / path.strip("/")
         chosen = top if path.strip("/") and top.parent == screens and top.is_file() else index
-        return File(chosen, content_disposition_type="inline", headers={"Cache-Control": "no-cache"})
+        return File(chosen, filename=chosen.name, content_disposition_type="inline", headers={"Cache-Control": "no-cache"})
 
     return page

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Annotated, Final
 
 from litestar import get
 from litestar.exceptions import NotFoundException
+from litestar.params import Parameter
 from litestar.response import Stream
 
 from didymium.live.feed import Listener
@@ -14,6 +15,7 @@ from didymium.web.desk import Desk
 
 RETRY_MS: Final = 1_000
 HEARTBEAT_S: Final = 5.0
+GROUPS: Final = "wall, health, site:S03, unit:S03.PL5.CELL041 or tags:path,path"
 
 
 async def _stream(desk: Desk, listener: Listener) -> AsyncIterator[bytes]:
@@ -27,11 +29,11 @@ async def _stream(desk: Desk, listener: Listener) -> AsyncIterator[bytes]:
 
 
 @get("/api/events", summary="Server-sent events of a group", tags=["now"])
-async def events(desk: Desk, group: str) -> Stream:
+async def events(desk: Desk, group: Annotated[str, Parameter(description=GROUPS)]) -> Stream:
     """Events `frame` (values of a site, unit or tag list), `wall` or `health`, starting with a full one."""
     listener = desk.feed.join(group)
     if listener is None:
-        raise NotFoundException(f"no group {group!r}: wall, health, site:S03, unit:S03.PL2.CELL041 or tags:path,path")
+        raise NotFoundException(f"no group {group!r}: {GROUPS}")
     return Stream(
         _stream(desk, listener),
         media_type="text/event-stream",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import Parameter
 
 from didymium.web.desk import Desk
+from didymium.web.events import GROUPS
 from didymium.web.figures import data_health, headlines, health
 from didymium.web.history import json_response
 from didymium.web.plant import complex_json, tags_json
@@ -44,9 +48,9 @@ def tags(desk: Desk) -> Response[bytes]:
 
 
 @get("/api/live", summary="The present values of a group", tags=["now"])
-async def live(desk: Desk, group: str) -> Response[bytes]:
+async def live(desk: Desk, group: Annotated[str, Parameter(description=GROUPS)]) -> Response[bytes]:
     """One full frame of a group, as its event stream would begin."""
     frame = desk.feed.snapshot(group)
     if frame is None:
-        raise NotFoundException(f"no group {group!r}: wall, health, site:S03, unit:S03.PL2.CELL041 or tags:path,path")
+        raise NotFoundException(f"no group {group!r}: {GROUPS}")
     return Response(frame, media_type="application/json")

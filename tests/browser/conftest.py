@@ -12,7 +12,7 @@ from tests.installation import PROJECT, Installation, running
 
 sys.path.insert(0, str(PROJECT / "tools"))
 
-from chromium import ADVICE, found  # noqa: E402
+from chromium import ADVICE, found
 
 FLAGS = (
     "--no-sandbox",
