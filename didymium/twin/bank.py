@@ -15,11 +15,16 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 
+class MissingFamily(LookupError):
+    """The template has not the family of tags that a model of its type feeds."""
+
+
 @dataclass(frozen=True)
 class Bank:
     """Units that share a template. ``target`` and ``value`` are (units, tags) windows on the plant's arrays.
 
-    Models write where a tag is heading into ``target``; ``value`` is where it stands now, before the sensor.
+    Models write where a tag is heading into ``target``; ``value`` is where it stands now, before the sensor. A tag
+    that the template does not have gets a window on memory of its own, so that a plant may leave tags out.
     """
 
     template: str
@@ -58,8 +63,12 @@ class Bank:
         return self.first + np.arange(len(self.units)) * self.target.shape[1] + self.columns[name].start
 
     def _window(self, table: Floats, name: str) -> Floats:
-        columns = self.columns[name]
-        return table[:, columns] if name.count("[]") else table[:, columns.start]
+        columns = self.columns.get(name)
+        if "[]" in name:
+            if columns is None:
+                raise MissingFamily(f"{self.template} has no {name}")
+            return table[:, columns]
+        return np.zeros(len(self.units)) if columns is None else table[:, columns.start]
 
     def at_site(self, site: str) -> Rows:
         """Indices of the units that stand at a site."""

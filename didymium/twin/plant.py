@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from didymium.model.plant import Complex, Kind
 from didymium.model.status import GOOD, is_bad
-from didymium.twin.bank import Bank, families, group
+from didymium.twin.bank import Bank, MissingFamily, families, group
 from didymium.twin.point import EXACT, behaviour
 from didymium.twin.quality import Quality
 from didymium.twin.sensors import sense, start_drift
@@ -18,6 +19,7 @@ from didymium.twin.unit_type import Model, Surroundings, UnitType
 from didymium.twin.units import UNIT_TYPES
 
 Floats = NDArray[np.float64]
+log = logging.getLogger(__name__)
 
 WANDER_S = 900.0
 """Time constant of the slow wander that every analog tag has."""
@@ -145,7 +147,11 @@ class TwinPlant:
                 self._timetables[bank.first] = timetable
             bank.value[:] = bank.target
             if kind.model is not None:
-                model = kind.model(bank, timetable, self._around)
+                try:
+                    model = kind.model(bank, timetable, self._around)
+                except MissingFamily as missing:
+                    log.warning("the twin runs %s steadily: %s", bank.template, missing)
+                    continue
                 self._around.models.setdefault(bank.template, model)
                 models.append(model)
         return models

@@ -317,3 +317,15 @@ def test_a_small_complex_runs(tmp_path: Path):
     twin.advance(START_S + 30)
     assert np.isfinite(twin.values).all()
     assert not ((twin.values < small.tags.low) | (twin.values > small.tags.high)).any()
+
+
+def test_a_template_may_leave_out_tags_that_a_model_feeds(tmp_path: Path):
+    starter.write(tmp_path / "small")
+    for file, dropped in (("T_PRECIP.csv", ("FEED_PV", "PH[")), ("COM.csv", ("KWH",))):
+        csv = tmp_path / "small" / "templates" / file
+        lines = csv.read_text(encoding="utf-8").splitlines(keepends=True)
+        csv.write_text("".join(line for line in lines if not line.startswith(dropped)), encoding="utf-8")
+    small = read_complex(tmp_path / "small")
+    twin = plant(small)
+    twin.advance(START_S + 30)
+    assert np.isfinite(twin.values).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from didymium.model.plant import Text, Unit
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, MissingFamily
 from didymium.twin.sequence import Ramp, Step, Timetable
 
 PERIOD_S = 600.0
@@ -95,3 +95,11 @@ def test_steps_longer_than_the_period_are_refused():
             noisy=zeros > 0,
             state_tag="STATE",
         )
+
+
+def test_a_bank_lends_memory_to_a_tag_that_its_template_lacks_but_not_to_a_family():
+    of = bank(2)
+    of.aim("NOT_THERE")[:] = 5.0
+    assert of.aim("NOT_THERE").tolist() == [5.0, 5.0] and not of.target.any()
+    with pytest.raises(MissingFamily, match=r"Z\[\]_T"):
+        of.aim("Z[]_T")

@@ -93,13 +93,15 @@ class CommonBlocks:
 
 
 class Joined:
-    """A bank that another bank's model steps."""
+    """A bank that another bank's model steps, or that has not the tags of a common block."""
 
     def step(self, second: int) -> None:
-        """Nothing left to do."""
+        """Do nothing."""
 
 
 def _common(bank: Bank, timetable: Timetable | None, around: Surroundings) -> CommonBlocks | Joined:
+    if not all(bank.has(name) for name in ("KW", "KWH", "PLC_HB", "AMB_T")):
+        return Joined()
     known = around.models.get("COM")
     blocks = known if isinstance(known, CommonBlocks) else CommonBlocks(around)
     blocks.add(bank)
