@@ -44,7 +44,6 @@ REFERENCE: Final = OpenAPIConfig(
     ),
     path="/api/docs",
     use_handler_docstrings=True,
-    use_handler_docstrings=True,
     render_plugins=[
         SwaggerRenderPlugin(
             path="/",
@@ -84,6 +83,7 @@ def _page(screens: Path) -> Any:
             return Response(UNBUILT, status_code=503, media_type=MediaType.TEXT)
         top = screens / path.strip("/")
         chosen = top if path.strip("/") and top.parent == screens and top.is_file() else index
-        return File(chosen, filename=chosen.name, content_disposition_type="inline", headers={"Cache-Control": "no-cache"})
+        headers = {"Cache-Control": "no-cache"}
+        return File(chosen, filename=chosen.name, content_disposition_type="inline", headers=headers)
 
     return page
