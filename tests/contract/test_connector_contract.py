@@ -51,6 +51,7 @@ async def test_values_arrive_exactly_and_in_order(running: Rig) -> None:
         assert np.all(np.diff(readings.time_us) > 0)
         assert not readings.status.any() and not readings.flags.any()
     assert rig.line.up and rig.line.points == len(rig.readings)
+    assert rig.discarded(Cause.MISSED_POLL) == 0
 
 
 async def test_gap_is_shown_with_its_cause_and_nothing_is_made_up_for_it(running: Rig) -> None:

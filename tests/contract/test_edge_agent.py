@@ -27,34 +27,33 @@ COMPLEX, IDS = complex_of(Protocol.OPCUA, "", {}, [""] * 4)
 class Device:
     """A connector whose readings the test gives."""
 
-    name = "S01/opcua/A1"
-    lines = (Line(name, "S01", Protocol.OPCUA, "opc.tcp://plc"),)
+    name = "plc"
+    lines = tuple(Line(f"{site}/opcua/A1", site, Protocol.OPCUA, "opc.tcp://plc") for site in ("S01", "S02"))
 
     def __init__(self) -> None:
-        self.sink: Sink | None = None
+        self.sinks: Sequence[Sink] = ()
 
     async def run(self, sinks: Sequence[Sink]) -> None:
-        (self.sink,) = sinks
+        self.sinks = sinks
         await asyncio.Event().wait()
 
     def revive(self, line: int) -> bool:
         return False
 
-    def say(self, *points: tuple[int, float], tag: int = 11) -> None:
+    def say(self, *points: tuple[int, float], tag: int = 11, line: int = 0) -> None:
         """Source time in seconds and value."""
-        assert self.sink is not None
         time_us = np.array([t * S for t, _ in points], np.int64)
         value = np.array([v for _, v in points])
-        self.sink.take(Readings.of(np.full(len(points), tag, np.uint32), time_us, value), now_us())
+        self.sinks[line].take(Readings.of(np.full(len(points), tag, np.uint32), time_us, value), now_us())
 
 
 class Stream:
-    """A stream in memory; while ``stuck`` it acknowledges nothing."""
+    """A stream in memory; until ``flowing`` is set it acknowledges nothing of the stuck sites."""
 
     def __init__(self) -> None:
         self.batches: list[Readings] = []
         self.flowing = asyncio.Event()
-        self.flowing.set()
+        self.stuck_sites: set[str] = set()
         self.fails: Exception | None = None
 
     async def publish(self, site: str, readings: Readings, received_us: int) -> int:
@@ -62,7 +61,8 @@ class Stream:
             raise self.fails
         self.batches.append(readings)
         sequence = len(self.batches)
-        await self.flowing.wait()
+        if site in self.stuck_sites:
+            await self.flowing.wait()
         return sequence
 
     async def publish_state(self, state: EdgeState) -> None: ...
@@ -84,7 +84,7 @@ class Edge:
 
     async def start(self) -> None:
         self.task = asyncio.create_task(self.agent.run())
-        await until(lambda: self.device.sink is not None, self.task)
+        await until(lambda: bool(self.device.sinks), self.task)
 
     async def stop(self) -> None:
         assert self.task is not None
@@ -121,7 +121,7 @@ async def test_full_batch_does_not_wait(tmp_path: Path, monkeypatch: pytest.Monk
 async def test_stuck_stream_costs_the_oldest_points_only_and_they_are_counted(tmp_path: Path) -> None:
     edge = Edge(tmp_path, Stream(), buffer_points=100)
     await edge.start()
-    edge.stream.flowing.clear()
+    edge.stream.stuck_sites = {"S01"}
     edge.device.say((0, 0))
     assert edge.task is not None
     await until(lambda: bool(edge.stream.batches), edge.task)
@@ -172,13 +172,16 @@ async def test_checkpoint_does_not_claim_a_batch_under_way(tmp_path: Path) -> No
     await edge.start()
     edge.device.say((1, 1.0))
     await edge.until_published(1)
-    stream.flowing.clear()
-    edge.device.say((2, 2.0))
+    stream.stuck_sites = {"S01"}
+    edge.device.say((2, 2.0))  # is stored as 2, which we don't learn
     assert edge.task is not None
     await until(lambda: len(stream.batches) == 2, edge.task)
+    edge.device.say((3, 3.0), tag=14, line=1)  # is stored as 3
+    await edge.until_published(2)
     await edge.agent._save()
     again = Edge(tmp_path, stream).agent
-    assert again.recovered_sequence == 1 and again._safe.newest_us[0] == S
+    assert again.recovered_sequence == 1
+    assert again._safe.newest_us[0] == S
     stream.flowing.set()
     await edge.stop()
 

@@ -160,9 +160,21 @@ def exception(code: int) -> Answer:
         (exception(99), Cause.REFUSED, BAD_COMMUNICATION_ERROR, "exception 99"),
         (lambda request: registers(request, [1]), Cause.GARBLED, BAD_COMMUNICATION_ERROR, "expected 4 bytes"),
         (lambda r: r[:4] + bytes((0, 3, 2, 16, 4)), Cause.GARBLED, BAD_COMMUNICATION_ERROR, "expected 4 bytes"),
+        (
+            lambda r: float_registers(r)[:7] + b"\x04" + float_registers(r)[8:],
+            Cause.GARBLED,
+            BAD_COMMUNICATION_ERROR,
+            "02 04",
+        ),
+        (
+            lambda r: float_registers(r)[:6] + b"\x05" + float_registers(r)[7:],
+            Cause.GARBLED,
+            BAD_COMMUNICATION_ERROR,
+            "05 03",
+        ),
         (lambda request: b"", Cause.SILENT, BAD_NO_COMMUNICATION, "no reply in time"),
     ],
-    ids=["busy", "unknown-exception", "short", "other-function", "silent"],
+    ids=["busy", "unknown-exception", "short", "long", "other-function", "other-unit", "silent"],
 )
 async def test_trouble_with_one_unit_leaves_the_others_good(
     broken: Answer, cause: Cause, status: int, example: str
@@ -177,6 +189,22 @@ async def test_trouble_with_one_unit_leaves_the_others_good(
         assert dict(zip(part.tag.tolist(), part.status.tolist(), strict=True)) == {11: GOOD, 12: status, 13: GOOD}
     assert ear.newest()[0][0] == 12.5
     assert ear.counted == {cause: len(ear.parts)} and example in ear.example[cause]
+
+
+async def test_silent_unit_is_asked_once_and_then_left_to_rest() -> None:
+    asked = 0
+
+    def answer(request: bytes) -> bytes:
+        nonlocal asked
+        asked += request[6] == 2
+        return b"" if request[6] == 2 else float_registers(request)
+
+    addresses = ["1:hr:0", "2:hr:0", "2:hr:1000", "2:hr:2000", "3:hr:0"]
+    async with reading(device(answer), addresses) as (ear, task):
+        await until(lambda: len(ear.parts) >= 5, task)
+    assert asked == 1
+    assert ear.newest()[1] == [GOOD, *[BAD_NO_COMMUNICATION] * 3, GOOD]
+    assert ear.counted == {Cause.SILENT: 3 * len(ear.parts)}
 
 
 async def test_silent_unit_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
