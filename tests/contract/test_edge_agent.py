@@ -146,7 +146,7 @@ async def test_point_sent_again_after_a_kill_is_published_once(tmp_path: Path) -
     await first.until_published(2)
     await first.stop()  # writes the checkpoint at sequence 1
     second = Edge(tmp_path, stream)
-    assert second.agent.recovered_sequence == 1
+    assert second.agent.recovered_sequence == second.agent.saved_sequence == 1
     await second.start()
     second.device.say((3, 3.0))
     await second.until_published(1)
@@ -179,6 +179,7 @@ async def test_checkpoint_does_not_claim_a_batch_under_way(tmp_path: Path) -> No
     edge.device.say((3, 3.0), tag=14, line=1)  # is stored as 3
     await edge.until_published(2)
     await edge.agent._save()
+    assert edge.agent.saved_sequence == 1
     again = Edge(tmp_path, stream).agent
     assert again.recovered_sequence == 1
     assert again._safe.newest_us[0] == S
