@@ -127,7 +127,6 @@ class EdgeAgent:
         self._sequence = 0
         self.saved_sequence = 0
         """The stream's sequence up to which the checkpoint on disk knows everything: the stream may forget it."""
-        self._saved_sequence = 0
         self._stopping = False
         self._floor: dict[str, int] = {}
         self.states: list[LineState] = []
@@ -146,11 +145,6 @@ class EdgeAgent:
     def recovered_sequence(self) -> int:
         """The stream's sequence up to which the checkpoint, or what was fed since, knows everything."""
         return self._sequence
-
-    @property
-    def saved_sequence(self) -> int:
-        """The sequence in the checkpoint on disk; after a crash the stream is needed only from there on."""
-        return self._saved_sequence
 
     def recover(self, readings: Readings, sequence: int) -> None:
         """Learn a batch of the edge's own stream, so that none of it is published again."""
@@ -171,7 +165,7 @@ class EdgeAgent:
         known = row >= 0
         for memory in (self._screening.memory, self._safe):
             memory.restore(row[known].astype(np.int64), found.newest_us[known], found.newest[known])
-        self._sequence = self._saved_sequence = found.sequence
+        self._sequence = self.saved_sequence = found.sequence
 
     # -- taking in -------------------------------------------------------------------------------------------------
 
@@ -310,7 +304,6 @@ class EdgeAgent:
         checkpoint = Checkpoint(sequence, self._ids.ids[heard], self._safe.newest_us[heard], self._safe.newest[heard])
         with ThreadPoolExecutor(1, thread_name_prefix="checkpoint") as worker:
             await asyncio.get_running_loop().run_in_executor(worker, checkpoint.save, self._path)
-        self._saved_sequence = sequence
         self.saved_sequence = sequence
 
 
