@@ -43,6 +43,7 @@ from didymium.web.frames import wall
 
 LOG: Final = logging.getLogger(__name__)
 
+DAY_US: Final = 86_400_000_000
 TICK_S: Final = 0.25
 WALL_S: Final = 1.0
 JOB_S: Final = 5.0
@@ -171,7 +172,7 @@ class Centre:
         self._live.take(self._historian.newest(), now_us())
         now = now_us()
         midnight_us = self._ledger.midnight_us(now)
-        self._ledger.load(self._historian.load_ledger(midnight_us, now))
+        self._ledger.load(self._historian.load_ledger(midnight_us - DAY_US, now))  # who had begun before midnight
         counts = self._historian.count_minutes(now - RECOUNT_US, now)
         self._ledger.recount(zip(counts.site, counts.minute_us.tolist(), counts.count.tolist(), strict=True))
         backfill(self._historian, self._tally, self._historian.ids, midnight_us, now)

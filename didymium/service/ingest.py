@@ -62,6 +62,8 @@ class Ingest:
         self._first_seq = 0
         self._last_seq = 0
         self._stopping = False
+        self._given_up = False
+        self._turn = asyncio.Lock()
         self._room = asyncio.Event()
         self._room.set()
 
@@ -91,9 +93,13 @@ class Ingest:
             # The edge forgets only what it was told is durable, so this batch had been written.
             LOG.info("%s: already durable", error)
         else:
+            sets = [(d.content, d.received_us) for d in again if isinstance(d.content, Readings)]
+            new = await self._write(Readings.concat([readings for readings, _ in sets]), position)
+            for readings, received_us in sets if new else ():  # what was stored has been counted from the store
+                self._seen(readings, received_us)
             for delivery in again:
-                await self._take(delivery)
-            await self._flush()
+                if isinstance(delivery.content, EdgeState):
+                    self._told(delivery.content)
         self.durable_seq = position.last_seq
 
     async def _take(self, delivery: Delivery) -> None:
@@ -132,17 +138,21 @@ class Ingest:
         await asyncio.shield(self._write(readings, position))
         self._room.set()
 
-    async def _write(self, readings: Readings, position: Position) -> None:
+    async def _write(self, readings: Readings, position: Position) -> int:
+        """Write one batch after the other: with a later position stored first, the earlier batch could be lost."""
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                await loop.run_in_executor(self._writer, self._historian.write, readings, position)
-            except DiskFull as error:
-                LOG.warning("%s", error)
-                if self._stopping:  # the batch stays in the edge's stream, and its position is not moved
-                    return
-                await asyncio.sleep(FULL_RETRY_S)
-            else:
-                break
-        self._write_rate.add(len(readings), time.time_ns() // 1_000)
-        self.durable_seq = position.last_seq
+        async with self._turn:
+            while not self._given_up:
+                try:
+                    new = await loop.run_in_executor(self._writer, self._historian.write, readings, position)
+                except DiskFull as error:
+                    LOG.warning("%s", error)
+                    if self._stopping:  # this batch and those behind it stay in the edge's stream
+                        self._given_up = True
+                        break
+                    await asyncio.sleep(FULL_RETRY_S)
+                else:
+                    self._write_rate.add(len(readings), time.time_ns() // 1_000)
+                    self.durable_seq = position.last_seq
+                    return new
+        return 0
