@@ -128,10 +128,19 @@ class Timetable:
         seconds *= min(1.0, room / max(seconds.sum(), 1e-9))
         return np.concatenate([[start], start + np.cumsum(seconds), [start + self.period_s[unit]]])
 
+    def first_cycle(self, second: float) -> Floats:
+        """(units,) cycle that each unit is in at ``second``."""
+        return np.floor((second + self.phase_s) / self.period_s)
+
+    def begun(self, step: str, since_s: float) -> Floats:
+        """(units,) how often each unit has come to a step since the cycle it was in at ``since_s``."""
+        index = [known.name for known in self.steps].index(step)
+        return self.cycle - self.first_cycle(since_s) + (self.step >= index)
+
     def start(self, second: int) -> None:
         """Put every unit where it stands at ``second``, targets and values as if it had run for ever."""
         for unit in range(len(self.bank)):
-            cycle = int(np.floor((second + self.phase_s[unit]) / self.period_s[unit]))
+            cycle = int(self.first_cycle(second)[unit])
             bounds = self.boundaries_s(unit, cycle)
             current = int(np.searchsorted(bounds[:-1], second, side="right")) - 1
             for step in (*range(current + 1, len(self.steps)), *range(current)):

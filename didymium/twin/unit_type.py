@@ -39,10 +39,15 @@ class Surroundings:
         return next(iter(self.banks.get(template, [])), None)
 
     @property
-    def totalised_s(self) -> float:
-        """Seconds since the totalisers were zeroed, at the start of the present month."""
+    def month_s(self) -> float:
+        """Second at which the totalisers were zeroed: the start of the present month, UTC."""
         now = datetime.fromtimestamp(self.second, UTC)
-        return (now - now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+        return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+    @property
+    def totalised_s(self) -> float:
+        """Seconds since the totalisers were zeroed."""
+        return self.second - self.month_s
 
 
 ModelOf = Callable[[Bank, Timetable | None, Surroundings], Model]

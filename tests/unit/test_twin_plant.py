@@ -278,6 +278,24 @@ def test_totals_go_on_from_the_start_of_the_month(northern: Complex):
     assert [northern.tags.path[row] for row in back] == []
 
 
+def test_a_restart_counts_no_piece_twice(northern: Complex):
+    """Counts and last weights follow from the time alone; a tap weight starts from zero, which is no piece."""
+    running = plant(northern)
+    running.advance(START_S + 400)
+    restarted = plant(northern, start_s=START_S + 400)
+    for pattern in (
+        "S04.*.PIECE_ID",
+        "S05.H?.*.DIS_WT",
+        "S05.PKG.*.CNT",
+        "S01.PACK.*.BAG_CNT",
+        "S09.*.NET",
+        "S09.*.ORDER",
+    ):
+        which = rows(northern, pattern)
+        assert running.values[which].tolist() == restarted.values[which].tolist(), pattern
+    assert not restarted.values[rows(northern, "S03.*.TAP_WT")].any()
+
+
 def test_vehicles_move_no_faster_than_they_can(northern: Complex):
     twin = plant(northern)
     x, y = rows(northern, "S01.AGV.*.X"), rows(northern, "S01.AGV.*.Y")

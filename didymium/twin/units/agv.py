@@ -149,8 +149,7 @@ class Vehicles:
         tables = [_by_second(way, self.period_s) for way in rounds]
         self._x, self._y, self._state, self._loaded, self._node, self._task = np.stack(tables, axis=1)
         self._vehicle = np.arange(n)
-        month_s = int(around.second - around.totalised_s)
-        self._first = (month_s + self._phase_s) // self.period_s
+        self._first = (int(around.month_s) + self._phase_s) // self.period_s
         self._soc = np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n)
         self._heading = np.zeros(n)
         self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0

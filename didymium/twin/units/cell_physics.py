@@ -135,7 +135,10 @@ def critical_a_cm2(oxide_wt: float, bath_c: float = 1050.0) -> float:
 
 
 def cells(classes: Sequence[CellClass], seed: int, second: int = 0) -> Cells:
-    """Cells in steady running at ``second``, spread over their oxide band and their tap cycle."""
+    """Cells in steady running at ``second``, spread over their oxide band and their tap cycle, none tapped yet.
+
+    Until its first tap a cell's ``tap_kg`` is zero, so that nobody takes the start for a piece.
+    """
     n = len(classes)
     rng = np.random.default_rng([seed, 0xCE11])
     columns = {name: np.zeros(n) for name in Cells._fields}
@@ -172,8 +175,6 @@ def cells(classes: Sequence[CellClass], seed: int, second: int = 0) -> Cells:
     columns["since_tap_s"][:] = (second + columns["tap_phase_s"]) % columns["tap_s"]
     metal_kg_s = columns["set_point_ka"] * columns["metal_kg_ka_s"] * columns["efficiency"]
     columns["pool_kg"][:] = 2.0 + metal_kg_s * columns["since_tap_s"]
-    weighed = 1.0 + rng.normal(0.0, 0.03, n)
-    columns["tap_kg"][:] = np.round(weighed * metal_kg_s * columns["tap_s"] / columns["re_share"], 2)
     return Cells(**columns)
 
 

@@ -27,9 +27,8 @@ class InductionFurnaces:
         assert timetable is not None
         self.bank, self.timetable, self._seed = bank, timetable, around.seed + 808
         self._argon = Totals(bank, around, [Total("AR_TOT", "AR_F", mean=1.6)])
-        month_s = around.second - around.totalised_s
-        before = np.floor((month_s + timetable.phase_s) / timetable.period_s)
-        self._base = np.array([unit.number for unit in bank.units]) * 10_000.0 - before
+        numbers = np.array([unit.number for unit in bank.units])
+        self._base = numbers * 10_000.0 - timetable.first_cycle(around.month_s)
         bank.aim("HEAT_NO")[:] = self._base + timetable.cycle
         bank.aim("E_HEAT")[:] = np.where(timetable.step > 4, 230.0, 0.0)
         for furnace in range(len(bank)):

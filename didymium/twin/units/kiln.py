@@ -52,7 +52,7 @@ class TravellingKiln:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank = bank
         self._gas = Totals(bank, around, [Total("GAS_TOT", "Z[]_GAS")])
-        self._month_s = around.second - around.totalised_s
+        self._month_s = around.month_s
         self.step(around.second)
         bank.value[:] = bank.target
 

@@ -30,7 +30,7 @@ class MarkingStations:
         self._cells = cells if isinstance(cells, ElectrolysisCells) else None
         of_site = self._cells.bank.at_site(bank.units[0].site) if self._cells else np.empty(0, np.intp)
         self._served = [of_site[k :: len(bank)] for k in range(len(bank))]
-        made = np.floor(around.totalised_s / timetable.period_s)
+        made = timetable.begun("MARK", around.month_s)
         bank.aim("PIECE_ID")[:] = np.array([unit.number for unit in bank.units]) * 1_000_000.0 + made
         bank.aim("REJ_CNT")[:] = made // REJECTS
         for station in range(len(bank)):

@@ -27,7 +27,7 @@ class Stations:
         assert timetable is not None
         self.bank, self.timetable, self._seed = bank, timetable, around.seed + 611
         self._of = np.array([(unit.number - 1) % len(CYCLE_S) for unit in bank.units])
-        made = np.floor(around.totalised_s / TAKT_S)
+        made = timetable.begun("STARVED", around.month_s)
         bank.aim("CNT_NG")[:] = made // SCRAP
         bank.aim("CNT_OK")[:] = made - made // SCRAP
         bank.aim("SN")[:] = 700_000.0 + made - self._of

@@ -39,7 +39,7 @@ class Packing:
         self._lot = bank.aim("HEAT_NO" if drums else "LOT_ID")
         self._aim_kg = np.array([DRUM_KG.get(unit.site, DRUM_KG[""]) if drums else BAG_KG for unit in bank.units])
         self._sigma_kg = 0.0006 * self._aim_kg
-        self._count[:] = np.floor(around.totalised_s / timetable.period_s)
+        self._count[:] = timetable.begun("IDLE", around.month_s)
         self._rejects[:] = self._count // REJECTS
         self._first = np.array([unit.number for unit in bank.units]) * 100_000.0
         self._number()

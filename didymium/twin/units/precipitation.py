@@ -99,8 +99,7 @@ class Reactors:
         batches = around.totalised_s / timetable.period_s
         bank.aim("TOT_FEED")[:] = batches * feed_m3
         bank.aim("TOT_PREC")[:] = batches * reagent_m3
-        month_s = around.second - around.totalised_s
-        self._base = np.floor((month_s + timetable.phase_s) / timetable.period_s)
+        self._base = timetable.first_cycle(around.month_s)
         self._numbers = np.array([unit.number for unit in bank.units]) * 1_000.0
         self._count()
         bank.value[:] = bank.target

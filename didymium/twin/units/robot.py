@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from didymium.twin.bank import Bank
 from didymium.twin.noise import normal
 from didymium.twin.point import Point, exact
@@ -55,7 +53,7 @@ class Robots:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable, self._seed = bank, timetable, around.seed + 41
-        bank.aim("CYC_CNT")[:] = np.floor(around.totalised_s / SAGGER_TAKT_S)
+        bank.aim("CYC_CNT")[:] = timetable.begun("HOME", around.month_s)
         bank.aim("PROG")[:] = [1 + (unit.number - 1) % 3 for unit in bank.units]
         bank.value[:] = bank.target
 

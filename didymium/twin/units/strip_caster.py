@@ -219,10 +219,8 @@ class StripCasters:
         self._seed = around.seed + 707
         self._argon = Totals(bank, around, [Total("AR_TOT", "AR_F", mean=2.7)])
         n = len(bank)
-        month_s = around.second - around.totalised_s
-        before = np.floor((month_s + timetable.phase_s) / timetable.period_s)
         numbers = np.array([unit.number for unit in bank.units])
-        self._heat_base = numbers * 10_000 - before
+        self._heat_base = numbers * 10_000 - timetable.first_cycle(around.month_s)
         heat = self._heat_base + timetable.cycle
         bank.aim("HEAT_NO")[:] = heat
         melted = np.minimum(1.0, np.maximum(0.0, (timetable.step - 3) / 3.0))

@@ -35,9 +35,8 @@ class Weighbridges:
         assert timetable is not None
         self.bank, self.timetable, self._seed = bank, timetable, around.seed + 909
         self._out = np.array([unit.number <= OUT_BRIDGES for unit in bank.units])
-        month_s = around.second - around.totalised_s
-        before = np.floor((month_s + timetable.phase_s) / timetable.period_s)
-        self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0 - before
+        numbers = np.array([unit.number for unit in bank.units])
+        self._numbers = numbers * 100_000.0 - timetable.first_cycle(around.month_s)
         for bridge in range(len(bank)):
             cycle = int(timetable.cycle[bridge])
             step = int(timetable.step[bridge])
@@ -143,7 +142,7 @@ class Cranes:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable, self._seed = bank, timetable, around.seed + 515
-        cycles = np.floor(around.totalised_s / timetable.period_s)
+        cycles = timetable.begun("IDLE", around.month_s)
         bank.aim("IN_CNT")[:] = np.ceil(cycles / 2.0)
         bank.aim("OUT_CNT")[:] = np.floor(cycles / 2.0)
         self._kwh = bank.aim("KWH")

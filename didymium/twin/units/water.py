@@ -52,7 +52,7 @@ class Ultrafiltration:
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable = bank, timetable
-        bank.aim("BW_CNT")[:] = np.floor(around.totalised_s / timetable.period_s)
+        bank.aim("BW_CNT")[:] = timetable.begun("BACKWASH", around.month_s)
         self.step(around.second)
         bank.value[:] = bank.target
 
