@@ -188,7 +188,10 @@ def span(engine: Engine, tags: Sequence[int], from_us: int, to_us: int) -> Readi
 
 
 def newest(engine: Engine, now_us: int) -> Readings:
-    """The newest reading of each tag: the last-value table, and the points that came since it was stored."""
+    """The newest reading of each tag: the last-value table, and the points that came since it was stored.
+
+    Points stamped more than a minute ahead of ``now_us`` come from a wrong clock and are passed over.
+    """
     database = engine.database
     kept = f"SELECT {schema.POINT_COLUMNS} FROM {database}.newest FINAL"
     stored = engine.read(f"SELECT count() AS n, max(ts) AS at FROM {database}.newest WHERE ts <= {schema.time(now_us)}")
@@ -197,7 +200,7 @@ def newest(engine: Engine, now_us: int) -> Readings:
         engine.read(
             "SELECT tag, max(t.ts) AS ts, argMax(t.value, t.ts) AS value, argMax(t.status, t.ts) AS status,"
             f" argMax(t.flags, t.ts) AS flags FROM ({kept} UNION ALL SELECT {schema.POINT_COLUMNS}"
-            f" FROM {database}.points WHERE ts >= {schema.time(since_us)}) AS t GROUP BY tag ORDER BY tag"
+            f" FROM {database}.points WHERE ts >= {schema.time(since_us)} AND ts < {schema.time(now_us + MINUTE_US)}) AS t GROUP BY tag ORDER BY tag"
         )
     )
 

@@ -311,6 +311,16 @@ def test_late_reading_does_not_become_the_newest(reopen: Open, monkeypatch: pyte
     newest = store.newest()
     assert newest.tag.tolist() == list(range(1, 21))
     assert newest.time_us[:3].tolist() == [T0 + 120_000_000, T0 + 120_000_000, T0 + 100_000_000]
+    store.write(seconds(2 * 86_400, 1, tags=1), Position("e1", 2, 2))
+    assert store.newest().time_us[0] == T0 + 120_000_000, "a clock a day ahead is not the present"
+
+
+def test_span_of_several_tags_comes_by_tag_and_time(store: Historian) -> None:
+    store.write(seconds(0, 10), Position("e1", 1, 1))
+    found = store.span([3, 1], T0 + 2_000_000, T0 + 4_000_000)
+    assert found.tag.tolist() == [1, 1, 3, 3]
+    assert found.time_us.tolist() == [T0 + 2_000_000, T0 + 3_000_000] * 2
+    assert len(store.span([], T0, T0 + 4_000_000)) == 0
 
 
 def test_tag_ids_are_never_given_again(reopen: Open) -> None:
