@@ -32,7 +32,7 @@ ITEM_BYTES_MAX: Final = 40
 EPOCH_TICKS: Final = 116_444_736_000_000_000
 """100 ns ticks from 1601, where OPC UA's clock begins, to 1970."""
 TICKS_PER_US: Final = 10
-NO_DIAGNOSTICS: Final = struct.pack("<i", -1)
+NO_DIAGNOSTICS: Final = struct.pack("<i", 0)
 _DATA_CHANGE: Final = ua.NodeId(ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary)
 
 _BOOLEAN: Final = int(ua.VariantType.Boolean.value)
