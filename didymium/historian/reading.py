@@ -196,11 +196,14 @@ def newest(engine: Engine, now_us: int) -> Readings:
     kept = f"SELECT {schema.POINT_COLUMNS} FROM {database}.newest FINAL"
     stored = engine.read(f"SELECT count() AS n, max(ts) AS at FROM {database}.newest WHERE ts <= {schema.time(now_us)}")
     since_us = int(stored["at"][0]) - NEWEST_LOOK_BACK_US if int(stored["n"][0]) else now_us - NEWEST_LOOK_BACK_US
+    come = (
+        f"SELECT {schema.POINT_COLUMNS} FROM {database}.points"
+        f" WHERE ts >= {schema.time(since_us)} AND ts < {schema.time(now_us + MINUTE_US)}"
+    )
     return schema.readings_of(
         engine.read(
             "SELECT tag, max(t.ts) AS ts, argMax(t.value, t.ts) AS value, argMax(t.status, t.ts) AS status,"
-            f" argMax(t.flags, t.ts) AS flags FROM ({kept} UNION ALL SELECT {schema.POINT_COLUMNS}"
-            f" FROM {database}.points WHERE ts >= {schema.time(since_us)} AND ts < {schema.time(now_us + MINUTE_US)}) AS t GROUP BY tag ORDER BY tag"
+            f" argMax(t.flags, t.ts) AS flags FROM ({kept} UNION ALL {come}) AS t GROUP BY tag ORDER BY tag"
         )
     )
 
