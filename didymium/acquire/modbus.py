@@ -129,7 +129,7 @@ def build(complex_: Complex, ids: TagIds, sites: Sequence[Site], folder: Path) -
     """Return one connector per site. Raises ``BadConnection``.
 
     Options: ``word_order`` of numbers over several registers, ``big`` ("ABCD", default) or ``little`` ("CDAB");
-    ``period_s`` (1), ``phase_s`` (half the period), ``timeout_s`` (1); ``in_flight`` (1), how many requests the device
+    ``period_s`` (1), ``phase_s`` (half the period), ``timeout_s`` (2); ``in_flight`` (1), how many requests the device
     takes before it has answered the first (its NumberMaxOfServerTransaction, 1 to 16).
     """
     return tuple(_connector(complex_, ids, site, folder) for site in sites)

@@ -33,9 +33,10 @@ log = logging.getLogger(__name__)
 PERIOD_S: Final = 1.0
 PHASE_S: Final = 0.5
 """In the middle of the second, away from devices and clocks that change on the full one."""
-TIMEOUT_S: Final = 1.0
-REST_US: Final = 10_000_000
-"""How long a block is not asked for after the device refused it for good or left it unanswered."""
+TIMEOUT_S: Final = 2.0
+FIRST_REST_US: Final = 1_000_000
+LONGEST_REST_US: Final = 16_000_000
+"""A block that the device refused for good or left unanswered is asked for again at once, then after growing rests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,23 @@ class Device(Protocol):
         """Close the connection at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Why and until when a block is not asked for, after how many failures in a row."""
+
+    until_us: int
+    refusal: Refusal
+    failures: int
+
+    def longer(self, refusal: Refusal, now_us: int) -> Rest:
+        """The rest after one more failure."""
+        pause_us = min(LONGEST_REST_US, FIRST_REST_US << min(self.failures, 8) - 1) if self.failures else 0
+        return Rest(now_us + pause_us, refusal, self.failures + 1)
+
+
+NO_REST: Final = Rest(0, TIMEOUT, 0)
+
+
 class Poll:
     """One device's blocks and what came of them; lives as long as the connection."""
 
@@ -87,7 +105,7 @@ class Poll:
         n = len(rows)
         self._device = device
         self._blocks = list(plan.blocks)
-        self._resting: dict[Block, tuple[int, Refusal]] = {}
+        self._resting: dict[Block, Rest] = {}
         self._tag = ids[rows]
         own = grid.at(rows)
         as_float = plan.fields.form == Form.F32
@@ -103,9 +121,9 @@ class Poll:
         begun_us = now_us()
         asked: list[Block] = []
         for block in self._blocks:
-            until_us, refusal = self._resting.get(block, (0, TIMEOUT))
-            if begun_us < until_us:
-                self._refuse(block, begun_us, refusal, sink)
+            rest = self._resting.get(block, NO_REST)
+            if begun_us < rest.until_us:
+                self._refuse(block, begun_us, rest.refusal, sink)
             else:
                 asked.append(block)
         silent = bool(asked)
@@ -119,6 +137,8 @@ class Poll:
                 elif body.divide and block.last - block.first > 1:
                     again += self._divide(block, body)
                 else:
+                    if body.rest:
+                        self._resting[block] = self._resting.get(block, NO_REST).longer(body, heard.time_us)
                     self._refuse(block, heard.time_us, body, sink)
             asked = again
         if silent:
@@ -146,8 +166,6 @@ class Poll:
     def _refuse(self, block: Block, time_us: int, refusal: Refusal, sink: Sink) -> None:
         self._time_us[block.first : block.last] = time_us
         self._status[block.first : block.last] = refusal.status
-        if refusal.rest and (block not in self._resting or time_us >= self._resting[block][0]):
-            self._resting[block] = (time_us + REST_US, refusal)
         first, last = self._path[block.first], self._path[block.last - 1]
         tags = first if first == last else f"{first} to {last}"
         sink.discard(refusal.cause, block.last - block.first, f"{tags}: {refusal.detail}")

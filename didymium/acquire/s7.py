@@ -184,7 +184,7 @@ def build(complex_: Complex, ids: TagIds, sites: Sequence[Site], folder: Path) -
     """Return one connector per site. Raises ``BadConnection``.
 
     Options: ``rack`` (0) and ``slot`` (1 on the S7-1200 and 1500, 2 on the 300, as configured on the 400);
-    ``period_s`` (1), ``phase_s`` (half the period), ``timeout_s`` (1).
+    ``period_s`` (1), ``phase_s`` (half the period), ``timeout_s`` (2).
     """
     return tuple(_connector(complex_, ids, site, folder) for site in sites)
 

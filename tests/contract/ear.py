@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 from rig import LIMIT_S
@@ -16,15 +16,17 @@ from didymium.model.readings import Readings
 
 
 class Ear:
-    """See ``didymium.acquire.sink.Sink``."""
+    """See ``didymium.acquire.sink.Sink``. ``counted`` is what was discarded up to the last readings."""
 
     def __init__(self) -> None:
         self.parts: list[Readings] = []
         self.counted: Counter[str] = Counter()
+        self._counting: Counter[str] = Counter()
         self.example: dict[str, str] = {}
 
     def take(self, readings: Readings, received_us: int) -> None:
         self.parts.append(readings)
+        self.counted = Counter(self._counting)
 
     def alive(self) -> None: ...
 
@@ -35,7 +37,7 @@ class Ear:
     def down(self, cause: str) -> None: ...
 
     def discard(self, cause: str, count: int, example: str) -> None:
-        self.counted[cause] += count
+        self._counting[cause] += count
         self.example[cause] = example
 
     def newest(self) -> tuple[list[float], list[int]]:
@@ -54,6 +56,28 @@ async def until(reached: Callable[[], bool], task: asyncio.Task[None]) -> None:
             task.result()
         assert time.monotonic() < end_s, "not reached"
         await asyncio.sleep(0.01)
+
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(serve: Serve) -> AsyncIterator[int]:
+    """A server that treats each connection with ``serve``; yields its port."""
+    tasks: set[asyncio.Task[None] | None] = set()
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await serve(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(keep, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await asyncio.gather(*filter(None, tasks))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from ear import Ear, hearing, until
+from ear import Ear, hearing, listening, until
 from harness import free_port
 from snap7.server import Server
 from snap7.type import SrvArea
@@ -80,13 +80,9 @@ async def controller(read: Answer, connect: Answer = confirm, setup: Answer = gr
         while head := await reader.read(4):
             request = head + await reader.readexactly(int.from_bytes(head[2:4], "big") - 4)
             writer.write((answers.pop(0) if answers else read)(request))
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    async with listening(serve) as port:
+        yield port
 
 
 @asynccontextmanager
