@@ -200,11 +200,43 @@ class Session:
 
     async def source_times(self, nodes: Sequence[ua.NodeId]) -> list[Any]:
         """Read the values' source times (aware datetimes or None) past the subscription."""
+        return [result.SourceTimestamp for result in await self.read(nodes, AttributeIds.Value)]
+
+    async def read(self, nodes: Sequence[ua.NodeId], attribute: AttributeIds) -> list[Any]:
+        """Read one attribute of nodes, as the library's DataValues."""
         request = ua.ReadRequest()
         request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
-        request.Parameters.NodesToRead = [ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.Value) for node in nodes]
-        results = (await self._answer(ua.ReadResponse, request)).Results
-        return [result.SourceTimestamp for result in results]
+        request.Parameters.NodesToRead = [ua.ReadValueId(NodeId=node, AttributeId=attribute) for node in nodes]
+        return list((await self._answer(ua.ReadResponse, request)).Results)
+
+    async def children(self, nodes: Sequence[ua.NodeId]) -> list[list[Any]]:
+        """Browse downwards: for each node the library's ReferenceDescriptions of its objects and variables."""
+        request = ua.BrowseRequest()
+        request.Parameters.RequestedMaxReferencesPerNode = 0
+        request.Parameters.NodesToBrowse = [
+            ua.BrowseDescription(
+                NodeId=node,
+                BrowseDirection=ua.BrowseDirection.Forward,
+                ReferenceTypeId=ua.NodeId(ua.ObjectIds.HierarchicalReferences),
+                IncludeSubtypes=True,
+                NodeClassMask=ua.NodeClass.Object | ua.NodeClass.Variable,
+                ResultMask=ua.BrowseResultMask.All,
+            )
+            for node in nodes
+        ]
+        results = (await self._answer(ua.BrowseResponse, request)).Results
+        children = [list(result.References or []) for result in results]
+        waiting = {i: result.ContinuationPoint for i, result in enumerate(results) if result.ContinuationPoint}
+        while waiting:
+            more = ua.BrowseNextRequest()
+            more.Parameters.ReleaseContinuationPoints = False
+            more.Parameters.ContinuationPoints = list(waiting.values())
+            results = (await self._answer(ua.BrowseNextResponse, more)).Parameters.Results
+            for i, result in zip(list(waiting), results, strict=True):
+                children[i] += result.References or []
+                waiting[i] = result.ContinuationPoint
+            waiting = {i: point for i, point in waiting.items() if point}
+        return children
 
     async def _answer(self, kind: type[Any], request: Any) -> Any:
         try:

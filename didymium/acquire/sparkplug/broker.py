@@ -7,7 +7,7 @@ import logging
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,42 +44,38 @@ class Broker:
     authority: Path | None
     user: str
     password: str
-    host_id: str
 
 
-class HostSession:
-    """A live connection. ``take(topic, payload)`` is called on the loop for everything but our own STATE."""
+class BrokerSession:
+    """A live connection. It ends with ``lost``; it never reconnects by itself, for each session needs its own will."""
 
-    def __init__(self, client: gmqtt.Client, broker: Broker, online_ms: int) -> None:
+    def __init__(self, client: gmqtt.Client) -> None:
         self._client = client
-        self._online = HostState(True, online_ms).encode()
-        self._offline = HostState(False, online_ms).encode()
-        self._topic = state_topic(broker.host_id)
         self.lost = asyncio.Event()
 
     @classmethod
-    async def open(cls, broker: Broker, filters: Sequence[str], take: Callable[[str, bytes], None]) -> HostSession:
-        """Connect, subscribe, then say that the host is online. Raises ``DeviceLost``."""
-        # Will and birth carry one timestamp, by which nodes tell this session's death from an older one's.
-        online_ms = time.time_ns() // 1_000_000
-        topic = state_topic(broker.host_id)
-        client = gmqtt.Client(
-            f"{broker.host_id}-{uuid.uuid4().hex[:8]}",
-            clean_session=True,
-            will_message=gmqtt.Message(topic, HostState(False, online_ms).encode(), qos=1, retain=True),
-        )
+    async def open(
+        cls,
+        broker: Broker,
+        name: str,
+        filters: Mapping[str, int],
+        take: Callable[[str, bytes], None],
+        will: gmqtt.Message | None = None,
+    ) -> BrokerSession:
+        """Connect as ``name`` and some letters, and subscribe to ``filters`` (with their QoS). Raises ``DeviceLost``.
+
+        ``take(topic, payload)`` is called on the loop.
+        """
+        client = gmqtt.Client(f"{name}-{uuid.uuid4().hex[:8]}", clean_session=True, will_message=will)
         client.set_config({"reconnect_retries": NEVER})
         if broker.user:
             client.set_auth_credentials(broker.user, broker.password)
-        session = cls(client, broker, online_ms)
+        session = cls(client)
         granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
 
         def message(_client: Any, topic: str, payload: bytes, _qos: int, _properties: Any) -> int:
             try:
-                if topic == session._topic:
-                    session._hear_state(payload)
-                else:
-                    take(topic, payload)
+                take(topic, payload)
             except Exception:
                 logger.exception("%s: message could not be taken", topic)
             return 0
@@ -96,36 +92,69 @@ class HostSession:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 tls = ssl.create_default_context(cafile=broker.authority) if broker.tls else False
-                await client.connect(
-                    broker.host, broker.port, ssl=tls, keepalive=KEEP_ALIVE_S, version=MQTTv311, raise_exc=True
-                )
-                wanted = [gmqtt.Subscription(topic, qos=1), *(gmqtt.Subscription(f, qos=0) for f in filters)]
-                client.subscribe(wanted)
+                await client.connect(broker.host, broker.port, ssl=tls, keepalive=KEEP_ALIVE_S, version=MQTTv311)
+                client.subscribe([gmqtt.Subscription(topic, qos=qos) for topic, qos in filters.items()])
                 await asyncio.wait([granted])
                 _check(granted)
-            client.publish(topic, session._online, qos=1, retain=True)
         except (OSError, TimeoutError, DeviceLost, MQTTConnectError) as error:
-            await session._drop()
+            await session.close()
             raise _translated(error) from error
         except BaseException:
-            await session._drop()
+            await session.close()
             raise
         return session
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send a command: QoS 0, not retained."""
-        self._client.publish(topic, payload, qos=0)
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        """Hand over to the socket; nothing happens on a lost connection."""
+        if not self.lost.is_set():
+            self._client.publish(topic, payload, qos=qos, retain=retain)
 
     async def close(self) -> None:
-        """Say that the host goes offline, and leave."""
-        if not self.lost.is_set():
-            self._client.publish(self._topic, self._offline, qos=1, retain=True)
-        await self._drop()
-
-    async def _drop(self) -> None:
+        """Flush and disconnect, so that the broker drops the will."""
         with suppress(TimeoutError, OSError):
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._client.disconnect()
+
+
+class HostSession:
+    """A broker session of a host application, which says by its STATE that it is online."""
+
+    def __init__(self, session: BrokerSession, topic: str, online_ms: int) -> None:
+        self._session = session
+        self._topic = topic
+        self._online_ms = online_ms
+        self.lost = session.lost
+        self.publish = session.publish
+
+    @classmethod
+    async def open(
+        cls, broker: Broker, host_id: str, filters: Sequence[str], take: Callable[[str, bytes], None]
+    ) -> HostSession:
+        """Connect, subscribe, then say that the host is online. Raises ``DeviceLost``."""
+        # Will and birth carry one timestamp, by which nodes tell this session's death from an older one's.
+        online_ms = time.time_ns() // 1_000_000
+        topic = state_topic(host_id)
+        made: list[HostSession] = []
+
+        def heard(text: str, payload: bytes) -> None:
+            if text != topic:
+                take(text, payload)
+            elif made:
+                made[0]._hear_state(payload)
+
+        will = gmqtt.Message(topic, HostState(False, online_ms).encode(), qos=1, retain=True)
+        session = await BrokerSession.open(broker, host_id, {topic: 1} | dict.fromkeys(filters, 0), heard, will)
+        made.append(cls(session, topic, online_ms))
+        made[0]._say(online=True)
+        return made[0]
+
+    async def close(self) -> None:
+        """Say that the host goes offline, and leave."""
+        self._say(online=False)
+        await self._session.close()
+
+    def _say(self, *, online: bool) -> None:
+        self.publish(self._topic, HostState(online, self._online_ms).encode(), qos=1, retain=True)
 
     def _hear_state(self, payload: bytes) -> None:
         """The will of an earlier session of ours may come late; nodes must not believe it."""
@@ -133,9 +162,9 @@ class HostSession:
             said = HostState.parse(payload)
         except BadState:
             said = HostState(False, 0)
-        if not said.online and not self.lost.is_set():
+        if not said.online:
             logger.info("told offline by an older session, saying online again")
-            self._client.publish(self._topic, self._online, qos=1, retain=True)
+            self._say(online=True)
 
 
 def _check(granted: asyncio.Future[tuple[int, ...]]) -> None:

@@ -44,10 +44,13 @@ class NodeAddress:
 class SparkplugConnector:
     """The ``Connector`` of one broker; line i is edge node i."""
 
-    def __init__(self, name: str, broker: Broker, lines: Sequence[Line], nodes: Sequence[NodeAddress]) -> None:
+    def __init__(
+        self, name: str, broker: Broker, host_id: str, lines: Sequence[Line], nodes: Sequence[NodeAddress]
+    ) -> None:
         self.name = name
         self.lines = tuple(lines)
         self._broker = broker
+        self._host_id = host_id
         self._addresses = tuple(nodes)
         self._nodes: tuple[EdgeNode, ...] = ()
 
@@ -69,7 +72,7 @@ class SparkplugConnector:
                 node.take(topic.kind, topic.device, payload, _now_us())
 
         filters = [f"{NAMESPACE}/{a.group}/+/{a.node}/#" for a in self._addresses]
-        session = await HostSession.open(self._broker, filters, take)
+        session = await HostSession.open(self._broker, self._host_id, filters, take)
         try:
             for node, sink in zip(made, sinks, strict=True):
                 if not node.born:
