@@ -147,11 +147,12 @@ def test_a_few_sensors_are_not_good_and_most_are(hour: Hour):
 
 
 def test_bad_sensor_keeps_its_last_value(northern: Complex):
-    twin = plant(northern)
-    bad = np.flatnonzero(twin.status >= 0x8000_0000)
-    before = twin.values[bad].copy()
-    twin.advance(START_S + 20)
-    assert len(bad) and np.array_equal(before, twin.values[bad])
+    for seed in range(1, 5):
+        twin = plant(northern, seed)
+        bad = np.flatnonzero(twin.status >= 0x8000_0000)
+        before = twin.values[bad].copy()
+        twin.advance(START_S + 10)
+        assert len(bad) and np.array_equal(before, twin.values[bad])
 
 
 def test_measurements_move(northern: Complex, hour: Hour):
@@ -276,6 +277,34 @@ def test_totals_go_on_from_the_start_of_the_month(northern: Complex):
     early, late = plant(northern), plant(northern, start_s=START_S + 6 * HOUR_S)
     back = np.flatnonzero(counters & ~heartbeat & (late.values < early.values))
     assert [northern.tags.path[row] for row in back] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "factor", "a_day"),
+    [
+        ("S01.PACK.PACK*.BAG_CNT", 0.5, 38.0),
+        ("S02.KILN.KILN70.SAG_IN", 0.008, 40.0),
+        ("S04.MARK.MARK*.PIECE_ID", 1.0, 864.0),
+        ("S05.H?.SC*.HEAT_NO", 0.985, 268.0),
+        ("S05.PKG.PKG*.CNT", 0.25, 268.0),
+        ("S06.MELT.VIM*.HEAT_NO", 0.3 * 0.978, 5.3),
+        ("S07.LINE.STN014.CNT_OK", 1.0, 400.0),
+        ("S09.GOUT.WB*.ORDER", 1.0, 30.0),
+        ("S21.PKG.PKG*.CNT", 0.25, 15.0),
+    ],
+)
+def test_a_whole_day_brings_the_published_figure(
+    days: tuple[TwinPlant, TwinPlant], pattern: str, factor: float, a_day: float
+):
+    """Counts follow from the time alone, so two twins a day apart show what the day brought."""
+    today, tomorrow = days
+    which = rows(today.complex, pattern)
+    assert factor * (tomorrow.values - today.values)[which].sum() == pytest.approx(a_day, rel=0.01)
+
+
+@pytest.fixture(scope="module")
+def days(northern: Complex) -> tuple[TwinPlant, TwinPlant]:
+    return plant(northern), plant(northern, start_s=START_S + 86_400)
 
 
 def test_a_restart_counts_no_piece_twice(northern: Complex):

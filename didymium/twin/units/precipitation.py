@@ -28,7 +28,7 @@ HEEL_PCT: Final = 21.0
 """An empty reactor keeps a heel of rinse water over the agitator."""
 
 POINTS: Final[Points] = {
-    "LEVEL": Point(HEEL_PCT, 0.15, 0.25, 0.5, 20.0),
+    "LEVEL": Point(HEEL_PCT, 0.15, 0.25, 0.12, 20.0),
     "TEMP": Point(32.0, 0.4, 0.15, 0.8, 300.0),
     "PH[]": Point(6.3, 0.05, 0.02, 0.02, 60.0),
     "AGIT_A": Point(24.0, 0.3, 0.2, 0.5, 20.0),
