@@ -78,11 +78,13 @@ class StandIn:
         self._names = plant.tags.name
         self.values = np.zeros(len(plant.tags))
         self.status = np.array([status_of(name) for name in self._names], np.uint32)
+        self.second = int(time.time())
         self.seconds: list[int] = []
 
-    def advance(self, to_second: int) -> None:
-        self.seconds.append(to_second)
-        self.values[:] = [value_of(name, row, to_second) for row, name in enumerate(self._names)]
+    def advance(self, second: int) -> None:
+        self.second = second
+        self.seconds.append(second)
+        self.values[:] = [value_of(name, row, second) for row, name in enumerate(self._names)]
 
 
 def small_complex(port: int, site: str, **options: object) -> Complex:

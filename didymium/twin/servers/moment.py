@@ -12,13 +12,14 @@ US_PER_S: Final = 1_000_000
 
 
 class Plant(Protocol):
-    """What a server needs of the plant: columns in the tag table's row order, brought to a second."""
+    """What a server needs of the plant: columns in the tag table's row order, as of Unix second ``second``."""
 
+    second: int
     values: NDArray[np.float64]
     status: NDArray[np.uint32]
 
-    def advance(self, to_second: int) -> None:
-        """Step to Unix second ``to_second``."""
+    def advance(self, second: int) -> None:
+        """Step to ``second``."""
 
 
 @dataclass(frozen=True, slots=True)

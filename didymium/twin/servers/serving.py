@@ -41,9 +41,10 @@ class SiteServer(Typed):
 async def serve(plant: Complex, twin: Plant, folder: Path) -> None:
     """Serve every site of ``plant`` over its own protocol until cancelled.
 
-    ``twin`` is stepped to each whole second when it has come; seconds that were missed are caught up one by one, each
-    with its own time. ``folder`` keeps what outlives a run (the OPC UA certificate). Sparkplug sites read the
-    connection's options ``group`` and ``host``, the host application that they wait for (empty for none).
+    ``twin`` is stepped to each whole second when it has come; seconds that were missed, since its own second on, are
+    caught up one by one, each with its own time. ``folder`` keeps what outlives a run (the OPC UA certificate).
+    Sparkplug sites read the connection's options ``group`` and ``host``, the host application that they wait for
+    (empty for none).
     """
     servers = [site_server(plant, site, folder) for site in plant.sites]
     async with AsyncExitStack() as running:
@@ -70,7 +71,7 @@ def site_server(plant: Complex, site: Site, folder: Path) -> SiteServer:
 
 
 async def _tick(twin: Plant, servers: list[SiteServer]) -> None:
-    shown_s = int(time.time()) - 1
+    shown_s = min(twin.second, int(time.time()) - 1)
     while True:
         now_s = int(time.time())
         if now_s - shown_s > CATCH_UP_S_MAX:
