@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { age, bytes, completeness, moment, number, zoneName } from './format'
+import { age, bytes, completeness, moment, number, threeFigures, zoneName } from './format'
 
 test('a number keeps its decimals, groups thousands and says when there is none', () => {
   expect(number(12345.6, 1)).toBe('12,345.6')
@@ -12,6 +12,10 @@ test('one lost point in a billion is never shown as complete', () => {
   expect(completeness(1)).toBe('100.000')
   expect(completeness(1 - 1e-9)).toBe('99.999')
   expect(completeness(0.99999)).toBe('99.999')
+})
+
+test('three figures are kept over the decades', () => {
+  expect([0.5, 22.361, 99.97, 417.9, 9310.2].map(threeFigures)).toEqual(['0.50', '22.4', '100', '418', '9,310'])
 })
 
 test('ages carry their two largest units', () => {

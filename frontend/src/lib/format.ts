@@ -26,6 +26,12 @@ export function decimalsFor(magnitude: number): number {
   return size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3
 }
 
+/** A quantity in three figures: `22.4`, `417`, `9,310`. */
+export function threeFigures(value: number | null | undefined): string {
+  const size = Math.abs(value ?? 0)
+  return number(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2)
+}
+
 /** Completeness to five digits. It never rounds up to whole: 99.999 999 is written 99.999. */
 export function completeness(ratio: number | null | undefined): string {
   if (ratio == null || !Number.isFinite(ratio)) return NONE
