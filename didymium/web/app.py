@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, Final
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.response import File
 from litestar.static_files import create_static_files_router
+from litestar.types import Scope
 
 from didymium import __version__
 from didymium.web.desk import Desk
@@ -20,6 +22,7 @@ from didymium.web.events import events
 from didymium.web.history import import_file, query, raw, series
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
 
+LOG: Final = logging.getLogger(__name__)
 UNBUILT = "The screens are not built. Run: make frontend\n"
 
 
@@ -69,7 +72,14 @@ def build(desk: Desk) -> Litestar:
         openapi_config=REFERENCE,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude=["/api/events"]),
         logging_config=None,
+        after_exception=[_log_failure],
     )
+
+
+def _log_failure(error: Exception, scope: Scope) -> None:
+    """A refusal is the asker's to read; anything else is ours."""
+    if not isinstance(error, HTTPException) or error.status_code >= 500:
+        LOG.error("%s %s failed", scope.get("method"), scope["path"], exc_info=error)
 
 
 def _page(screens: Path) -> Any:
