@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,10 @@ def write_folder(
         texts[f"sites/{site}.toml"] = _site(name, endpoint, placed, (index + 1) / (len(by_site) + 1))
         texts[f"addresses/{site}.csv"] = _csv(("path", "address"), _addresses(site, placed))
         lines = [f"[{site}]", f"protocol = {_quoted(protocol.value)}", f"endpoint = {_quoted(endpoint)}"]
-        lines += [f"{key} = {_quoted(value)}" for key, value in options.items()]
-        if protocol is Protocol.SPARKPLUG and site != name:
-            lines.append(f"node = {_quoted(name)}")
+        said = {**options, **dict(points[0].options)}
+        if protocol is Protocol.SPARKPLUG and said.setdefault("node", name) == site:
+            del said["node"]
+        lines += [f"{key} = {_quoted(value)}" for key, value in said.items()]
         connections.append("\n".join(lines) + "\n")
     texts["complex.toml"] = (
         f'id = "browsed"\nname = {_both("Browsed complex")}\n'
@@ -151,13 +153,13 @@ def _site(name: str, endpoint: str, placed: Sequence[_Placed], x: float) -> str:
 
 
 def _row(point: Found, name: str) -> Row:
-    said = " ".join(point.description.split()) or name
+    said = _plain(point.description) or name
     # words in braces would be filled in by the reader of templates
     description = said.replace("{", "(").replace("}", ")")
     low, high = (f"{x:.17g}" for x in (point.low, point.high))
     return (
-        name, point.kind.value, " ".join(point.unit.split()), low, high, point.resolution, "", "", "", "", "", "",
-        "|".join(point.labels), description, description,
+        name, point.kind.value, _plain(point.unit), low, high, point.resolution, "", "", "", "", "", "",
+        "|".join(_plain(label) for label in point.labels), description, description,
     )  # fmt: skip
 
 
@@ -192,8 +194,17 @@ def _word(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")
 
 
+def _plain(text: str) -> str:
+    """One line without control characters and halves of surrogate pairs."""
+    kept = "".join(
+        " " if c.isspace() else c for c in text if c.isspace() or not unicodedata.category(c).startswith("C")
+    )
+    return " ".join(kept.split())
+
+
 def _both(text: str) -> str:
-    return f"{{ en = {_quoted(text)}, zh = {_quoted(text)} }}"
+    said = _quoted(_plain(text) or "?")
+    return f"{{ en = {said}, zh = {said} }}"
 
 
 def _quoted(text: str) -> str:

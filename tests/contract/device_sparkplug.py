@@ -40,6 +40,10 @@ class Device:
         self._client: gmqtt.Client | None = None
         self._seq = self._bd_seq = 0
 
+    @property
+    def endpoint(self) -> str:
+        return f"mqtt://127.0.0.1:{self._ports[2]}"
+
     async def start(self) -> None:
         client_port, monitor_port, mqtt_port = self._ports
         self._broker = NatsServer(
@@ -76,9 +80,8 @@ class Device:
 
     def connector(self, folder: Path) -> Connector:
         self._folder = folder
-        endpoint = f"mqtt://127.0.0.1:{self._ports[2]}"
         addresses = [f"{DEVICE}/U1/T{i}" for i in range(TAGS)]
-        complex_, ids = complex_of(Protocol.SPARKPLUG, endpoint, {"group": GROUP}, addresses)
+        complex_, ids = complex_of(Protocol.SPARKPLUG, self.endpoint, {"group": GROUP}, addresses)
         (connector,) = sparkplug.build(complex_, ids, complex_.sites, folder)
         return connector
 
