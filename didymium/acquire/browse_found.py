@@ -18,7 +18,8 @@ EXACT: Final = 2.0**53 - 1
 class Found:
     """``levels`` are the names above the point and its own, outermost first, two at least.
 
-    ``resolution`` is as in a template's CSV. ``low`` < ``high``, whole numbers for kinds but analog.
+    ``resolution`` is as in a template's CSV. ``low`` < ``high``, whole numbers for kinds but analog. ``options`` are
+    keys of the site's connection, the same for all its points.
     """
 
     site: str
@@ -31,6 +32,7 @@ class Found:
     resolution: str
     labels: tuple[str, ...]
     description: str
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ def points(ears: Ears) -> Browsed:
                     resolution=shape.resolution,
                     labels=(),
                     description=metric.metadata.description or str(said.get("documentation", "")),
+                    options=(("group", group), ("node", node)),
                 )
             )
     return Browsed(tuple(found), tuple(skipped))

@@ -158,21 +158,32 @@ def browse(
     url: str,
     *,
     out: Path = Path("browsed"),
-    user: str | None = None,
+    data: Path = Path("didymium-data"),
+    site: str = "S01",
+    user: str = "",
     password_env: str = "DIDYMIUM_PASSWORD",
+    security: str = "",
     group: str = "",
     wait_s: float = 10.0,
 ) -> int:
-    """Read the points of a real server and write them as the CSV files of a complex folder.
+    """Read the points of a real server and write them as a complex folder, to be edited.
 
     Parameters
     ----------
     url
-        opc.tcp://host:port for an OPC UA server, mqtt://host:port for the Sparkplug nodes of a broker.
+        opc.tcp://host:port for an OPC UA server, mqtt://host:port or mqtts:// for the Sparkplug nodes of a broker.
     out
-        Folder to write into.
+        Folder to write into, new or empty.
+    data
+        Folder of the installation's data, where our OPC UA certificate and the trusted servers' are kept.
+    site
+        Id of the site that an OPC UA server becomes. Each Sparkplug node becomes a site of its own name.
     user
-        User name at the server; the password is read from the environment variable --password-env names.
+        User name at the server.
+    password_env
+        Environment variable that holds the password.
+    security
+        OPC UA security policy; Basic256Sha256 with a user name and None without, if left out.
     group
         Sparkplug group to listen to; every group if left out.
     wait_s
@@ -180,7 +191,9 @@ def browse(
     """
     from didymium.service.browse import run
 
-    return run(url, out, user, os.environ.get(password_env), group, wait_s)
+    folder = read_instance(data).edge_folder
+    password = os.environ.get(password_env, "")
+    return run(url, out, folder, site, user, password, security, group, wait_s)
 
 
 @app.command
