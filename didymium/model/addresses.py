@@ -12,12 +12,20 @@ from didymium.model.plant import Protocol
 from didymium.model.spreadsheet import Row, Sheet, read_csv
 
 COLUMNS: Final = ("path", "address")
-MODBUS: Final = re.compile(r"(\d+):hr:(\d+)")
-S7: Final = re.compile(r"DB(\d+)\.(\d+):REAL")
 MODBUS_WIDTH: Final = 2
 """Holding registers that one 32-bit float takes."""
 S7_WIDTH: Final = 4
 """Bytes that one REAL takes."""
+MODBUS_REGISTERS: Final = {
+    "float32": MODBUS_WIDTH, "float64": 4, "int16": 1, "uint16": 1, "int32": 2, "uint32": 2,
+}  # fmt: skip
+"""Registers that a number takes, by the type that an address may name; it is a float32 where it names none."""
+S7_BITS: Final = {
+    "REAL": 8 * S7_WIDTH, "LREAL": 64, "INT": 16, "UINT": 16, "WORD": 16, "DINT": 32, "UDINT": 32, "DWORD": 32,
+    "SINT": 8, "USINT": 8, "BYTE": 8, "BOOL": 1,
+}  # fmt: skip
+MODBUS: Final = re.compile(rf"(\d+):(hr|ir):(\d+)(?::({'|'.join(MODBUS_REGISTERS)}))?")
+S7: Final = re.compile(rf"DB(\d+)\.(\d+)(?:\.([0-7]))?:({'|'.join(S7_BITS)})")
 COMMON: Final = "COM"
 """Area of a site's common block."""
 EXPLICIT: Final = (Protocol.MODBUS, Protocol.S7)
@@ -97,7 +105,7 @@ def _alike(path: str, paths: Sequence[str]) -> list[str]:
 
 def _check_overlap(file: str, protocol: Protocol, rows: Sequence[Row], mistakes: Mistakes) -> None:
     """Say which addresses are not understood, stand twice, or reach into the next point's registers or bytes."""
-    taken: dict[tuple[int, int] | str, Row] = {}
+    taken: dict[tuple[str, int] | str, Row] = {}
     for row in rows:
         address = row["address"]
         if not address:
@@ -115,16 +123,21 @@ def _check_overlap(file: str, protocol: Protocol, rows: Sequence[Row], mistakes:
             taken.setdefault(cell, row)
 
 
-def _cells(protocol: Protocol, address: str) -> Sequence[tuple[int, int] | str] | None:
-    """Return the registers or bytes that an address takes; the address itself where points have names."""
-    if protocol not in EXPLICIT:
-        return [address]
-    pattern, width = (MODBUS, MODBUS_WIDTH) if protocol is Protocol.MODBUS else (S7, S7_WIDTH)
-    match = pattern.fullmatch(address)
-    if match is None:
-        return None
-    block, first = int(match.group(1)), int(match.group(2))
-    return [(block, first + offset) for offset in range(width)]
+def _cells(protocol: Protocol, address: str) -> Sequence[tuple[str, int] | str] | None:
+    """Return the registers or bits that an address takes; the address itself where points have names."""
+    if protocol is Protocol.MODBUS:
+        match = MODBUS.fullmatch(address)
+        if match is None:
+            return None
+        unit, table, register, kind = match.groups()
+        return [(f"{unit}:{table}", int(register) + i) for i in range(MODBUS_REGISTERS[kind or "float32"])]
+    if protocol is Protocol.S7:
+        match = S7.fullmatch(address)
+        if match is None or (match[3] is not None) != (match[4] == "BOOL"):
+            return None
+        first = 8 * int(match[2]) + int(match[3] or 0)
+        return [(f"DB{match[1]}", first + i) for i in range(S7_BITS[match[4]])]
+    return [address]
 
 
 def block_addresses(protocol: Protocol, areas: Mapping[str, Sequence[str]]) -> dict[str, str]:

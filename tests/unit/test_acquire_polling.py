@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from didymium.acquire import modbus, s7
 from didymium.acquire.blocks import Plan, Point, plan
 from didymium.acquire.image import Form
 from didymium.acquire.schedule import CATCH_UP_US, Schedule
+from didymium.model.addresses import MODBUS_REGISTERS, S7_BITS
 
 S = 1_000_000
 EVERY_SECOND = Schedule(S, S // 2)
@@ -114,3 +116,8 @@ def test_numbers_in_the_image() -> None:
     assert value == {0: 12.5, 1: -2.0, 2: 65534.0, 3: 1.0, 4: -128.0, 5: 0x41480000}
     swapped = dict(zip(made.rows.tolist(), made.fields.decode(image, low_word_first=True).tolist(), strict=True))
     assert swapped[5] == 0x4148 and swapped[1] == -2.0
+
+
+def test_folder_check_and_connectors_know_the_same_types() -> None:
+    assert {name: form.size // 2 for name, form in modbus.FORMS.items()} == MODBUS_REGISTERS
+    assert {name: 1 if form is Form.BIT else 8 * form.size for name, form in s7.FORMS.items()} == S7_BITS
