@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import gmqtt
+import pytest
 from gmqtt.mqtt.constants import MQTTv311
 
 from didymium.model.sparkplug import DataType, HostState, MessageType, Payload, Topic, state_topic
+from didymium.twin.servers import mqtt_link
 from tests.plant.twin_servers_stand_in import (
     BAD_TAG,
     UNCERTAIN_TAG,
@@ -243,7 +245,9 @@ async def test_a_killed_twin_is_declared_dead_by_its_will(tmp_path: Path) -> Non
             assert bd_seq(heard.of(MessageType.NDEATH)[0][1]) == bd_seq(heard.of(MessageType.NBIRTH)[0][1])
 
 
-async def test_a_broker_outage_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("frozen_s", [0.0, 2.5])
+async def test_a_broker_outage_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen_s: float) -> None:
+    monkeypatch.setattr(mqtt_link, "KEEPALIVE_S", 1)
     with broker(tmp_path / "broker") as bus:
         plant = small_complex(bus.port, "S03")
         async with host(bus) as heard:
@@ -252,11 +256,14 @@ async def test_a_broker_outage_loses_nothing(tmp_path: Path) -> None:
                 await heard.until(lambda: len(heard.of(MessageType.DDATA)) >= 2)
                 before = bd_seq(heard.of(MessageType.NBIRTH)[0][1])
                 await heard.client.disconnect()
+                if frozen_s:
+                    bus.freeze()
+                    await asyncio.sleep(frozen_s)
                 bus.kill()
-                await asyncio.sleep(2.5)
+                await asyncio.sleep(1.5)
                 bus.start()
                 async with host(bus) as again:
-                    await again.until(lambda: len(again.of(MessageType.DDATA)) >= 4)
+                    await again.until(lambda: len(again.of(MessageType.DDATA)) >= 5)
                     again.messages[:0] = heard.messages
                     assert bd_seq(again.of(MessageType.NBIRTH)[-1][1]) == (before + 1) % 256
                     told = readings(again)

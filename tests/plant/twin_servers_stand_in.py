@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import subprocess
 import sysconfig
@@ -214,6 +215,11 @@ class Broker:
                 return
             time.sleep(0.05)
         raise TimeoutError("nats-server does not listen")
+
+    def freeze(self) -> None:
+        """Stop it where it stands: it keeps its connections and reads nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         if self._process is not None:

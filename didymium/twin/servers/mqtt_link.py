@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -72,6 +74,11 @@ class MqttLink:
             raise LinkLost(f"{host}:{port}: {str(error) or type(error).__name__}") from error
         return link
 
+    @property
+    def silent_s(self) -> float:
+        """How long ago the broker's last packet came; it answers a ping about every ``KEEPALIVE_S``."""
+        return time.monotonic() - float(self._client._connection._last_data_in)
+
     async def subscribe(self, topics: list[str]) -> None:
         """Raises ``LinkLost`` when the broker refuses or does not answer."""
         self._granted = asyncio.get_running_loop().create_future()
@@ -87,6 +94,7 @@ class MqttLink:
         self._client.publish(topic, payload, qos=qos)
 
     async def close(self) -> None:
-        """Flush and disconnect, so that the broker drops the will."""
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await self._client.disconnect()
+        """Flush and disconnect, so that the broker drops the will; a broker that hangs is left alone."""
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self._client.disconnect()

@@ -8,8 +8,8 @@ Rules followed here, and where the standard leaves a choice:
 - A birth carries the newest second's values in place of that second's data, so that no second is told twice. A
   rebirth request is answered at the next second, and until then nothing is sent.
 - Seconds that could not be sent are kept, at most ``KEPT_S``, and follow the birth as ``is_historical`` with their
-  own time. Data are QoS 0, so what was sent within ``REPLAY_S`` before a lost session is sent again: better twice
-  than never.
+  own time. Data are QoS 0, so what was sent since the broker's last sign of life, ``REPLAY_S`` at least, is sent
+  again after a lost session: better twice than never.
 - ``bdSeq`` begins at the second of the start, modulo 256, so that a restarted node does not repeat the number of the
   session whose will may still be on its way.
 """
@@ -30,12 +30,14 @@ from didymium.model.plant import Complex, Site
 from didymium.model.sparkplug import REBIRTH, SEQ_COUNT, BadState, HostState, MessageType, Topic, state_topic
 from didymium.twin.servers import sparkplug_payloads as payloads
 from didymium.twin.servers.moment import US_PER_S, Moment
-from didymium.twin.servers.mqtt_link import LinkLost, MqttLink
+from didymium.twin.servers.mqtt_link import KEEPALIVE_S, LinkLost, MqttLink
 
 log = logging.getLogger(__name__)
 
 KEPT_S: Final = 300
 REPLAY_S: Final = 3.0
+DOUBTFUL_S_MAX: Final = 3.0 * KEEPALIVE_S
+"""A broker silent for longer has been given up by then."""
 HISTORY_S_PER_TICK: Final = 20
 RETRY_S: Final = (0.5, 1.5)
 MQTT_PORT: Final = 1883
@@ -95,6 +97,8 @@ class EdgeNode:
                 if str(error) != told:
                     log.warning("%s: %s; trying again", self.site.id, error)
                 told = str(error)
+            except Exception:
+                log.exception("%s: the session failed; starting another", self.site.id)
             await asyncio.sleep(random.uniform(*RETRY_S))
 
     async def _session(self) -> None:
@@ -112,14 +116,14 @@ class EdgeNode:
             await link.subscribe([ncmd] if self._state_topic is None else [ncmd, self._state_topic])
             while not link.lost:
                 if self._born and not self._allowed():
-                    self._forget_nothing()
+                    self._forget_nothing(link)
                     self._goodbye(link)
                     return
                 if self._fresh and self._allowed():
                     self._send(link)
                 await self._wake.wait()
                 self._wake.clear()
-            self._forget_nothing()
+            self._forget_nothing(link)
             raise LinkLost("connection to the broker lost")
         except asyncio.CancelledError:
             if self._born and not link.lost:
@@ -185,12 +189,12 @@ class EdgeNode:
     def _remember(self, moment: Moment) -> None:
         now_s = time.monotonic()
         self._sent.append((now_s, moment))
-        while self._sent[0][0] < now_s - REPLAY_S:
+        while self._sent[0][0] < now_s - DOUBTFUL_S_MAX:
             self._sent.popleft()
 
-    def _forget_nothing(self) -> None:
+    def _forget_nothing(self, link: MqttLink) -> None:
         """Put back the seconds whose delivery is in doubt."""
-        since_s = time.monotonic() - REPLAY_S
+        since_s = time.monotonic() - max(REPLAY_S, link.silent_s + 1.0)
         doubtful = [moment for sent_s, moment in self._sent if sent_s >= since_s]
         self._sent.clear()
         self._stored = deque(sorted([*doubtful, *self._stored], key=lambda moment: moment.time_us))
