@@ -23,6 +23,8 @@ export interface Hand {
 export class Plot {
   readonly #plot: uPlot
   readonly #holder: HTMLElement
+  /** What is looked at. uPlot's own scale follows it a microtask later. */
+  #range: { min: number; max: number } | null = null
 
   constructor(holder: HTMLElement, tags: TagTable, rows: readonly number[], zone: string, hand: Hand) {
     this.#holder = holder
@@ -90,15 +92,16 @@ export class Plot {
 
   draw(data: Aligned): void {
     if (data.length !== this.#plot.series.length) return
-    const { min, max } = this.#plot.scales.x!
+    const range = this.#range
     this.#plot.batch(() => {
       this.#plot.setData(data as uPlot.AlignedData, true)
-      if (min != null && max != null) this.#plot.setScale('x', { min, max })
+      if (range) this.#plot.setScale('x', range)
     })
   }
 
   show(range: Range): void {
-    this.#plot.setScale('x', { min: range.from_us / 1e6, max: range.to_us / 1e6 })
+    this.#range = { min: range.from_us / 1e6, max: range.to_us / 1e6 }
+    this.#plot.setScale('x', this.#range)
   }
 
   resize(): void {
