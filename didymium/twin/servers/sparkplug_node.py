@@ -48,8 +48,7 @@ class EdgeNode:
 
     def __init__(self, plant: Complex, site: Site, *, group: str, primary_host: str | None) -> None:
         self.site = site
-        self.lost_s = 0
-        """Seconds that fell out of the store because the broker was away too long."""
+        self._full = False
         self._plant = plant
         self._group = group
         self._host = primary_host
@@ -83,7 +82,11 @@ class EdgeNode:
         self._fresh.append(moment)
         if len(self._fresh) + len(self._stored) > KEPT_S:
             (self._stored or self._fresh).popleft()
-            self.lost_s += 1
+            if not self._full:
+                log.warning(
+                    "%s: nobody listens; seconds older than %d s are forgotten from now on", self.site.id, KEPT_S
+                )
+            self._full = True
         self._wake.set()
 
     async def _run(self) -> None:
@@ -159,6 +162,7 @@ class EdgeNode:
             self._births(link, newest)
         while self._fresh:
             self._data(link, self._fresh.popleft(), historical=False)
+        self._full = False
         for _ in range(min(HISTORY_S_PER_TICK, len(self._stored))):
             self._data(link, self._stored.popleft(), historical=True)
 
