@@ -48,7 +48,8 @@ class _Placed:
 def write_folder(
     found: Iterable[Found], folder: Path, protocol: Protocol, endpoint: str, options: Mapping[str, str]
 ) -> list[Path]:
-    """Write a complex of one site per ``Found.site`` and return the files. ``options`` go to the connections.
+    """Write a complex of one site per ``Found.site`` and return the files. ``options`` go to all
+    connections, beside what ``Found.options`` says of one.
 
     Raises ``FileExistsError`` when the folder has files already, because a person may have edited them.
     """
@@ -120,7 +121,8 @@ def _place(units: Sequence[_Unit], templates: dict[str, tuple[Row, ...]]) -> lis
         stem, wished = (match.group(1), int(match.group(2))) if match else (unit.name, 0)
         template = known.get(unit.rows)
         if template is None or len(taken.get(template, ())) >= UNITS_MOST:
-            template = _free(f"T_{_capitals(stem) or 'UNIT'}", templates)
+            kind = _capitals(stem)
+            template = _free(f"T_{kind}" if kind and kind[0].isalpha() else f"T_UNIT{kind}", templates)
             templates[template] = unit.rows
             known[unit.rows] = template
         numbers = taken.setdefault(template, set())

@@ -1,7 +1,8 @@
 """Listens to a broker for the births of Sparkplug edge nodes and finds every number in them.
 
 A node publishes when it starts, or when it is asked for a rebirth; so every node that is heard is asked. Some wait
-for their host application to be online: if nobody is, ``host_id`` is taken for as long as this looks.
+for their host application to be online: if nobody is, ``host_id`` is taken for as long as this looks. A node that only
+speaks of changes is found when something changes.
 """
 
 from __future__ import annotations

@@ -122,9 +122,12 @@ async def test_sparkplug_broker_to_stream(tmp_path: Path) -> None:
     device.connector(tmp_path)
     await device.start()
     try:
-        await device.say([1.5, 2.5, 3.5, 12.3], 1_700_000_000_000_000)
-        seen = await browse_sparkplug(broker_at(device.endpoint, "", "", None), GROUP, wait_s=20.0)
-        write_folder(seen.found, tmp_path / "browsed", Protocol.SPARKPLUG, device.endpoint, {"group": GROUP})
+        looking = asyncio.create_task(browse_sparkplug(broker_at(device.endpoint, "", "", None), GROUP, wait_s=20.0))
+        while not looking.done():
+            await device.say([1.5, 2.5, 3.5, 12.3], 1_700_000_000_000_000)
+            await asyncio.sleep(0.2)
+        seen = looking.result()
+        write_folder(seen.found, tmp_path / "browsed", Protocol.SPARKPLUG, device.endpoint, {})
         assert check(tmp_path / "browsed") == []
         complex_ = read_complex(tmp_path / "browsed")
         ids, _ = assign(complex_.tags.path, {})

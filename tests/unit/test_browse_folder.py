@@ -144,10 +144,11 @@ def test_births_become_points(tmp_path: Path) -> None:
     ears.take(str(Topic(MessageType.NBIRTH, "G", "S04")), b"\xff")
     seen = points(ears)
     assert seen.skipped == (("S03: PL1/CELL001/NOTE", "a STRING"),)
-    write_folder(seen.found, tmp_path, Protocol.SPARKPLUG, "mqtt://127.0.0.1:1883", {"group": "G"})
+    write_folder(seen.found, tmp_path, Protocol.SPARKPLUG, "mqtt://127.0.0.1:1883", {"host": "h"})
     assert check(tmp_path) == []
     complex_ = read_complex(tmp_path)
     assert complex_.tags.path == ("S03.COM.COM001.KW", "S03.PL1.CELL001.VOLT")
     assert complex_.tags.address == ("COM/KW", "PL1/CELL001/VOLT")
+    assert complex_.sites[0].connection.options == {"host": "h", "group": "G"}
     tag = complex_.tags.template_tag[1]
     assert (tag.unit, tag.low, tag.high, tag.description.en) == ("V", 0.0, 30.0, "Cell voltage")
