@@ -34,7 +34,7 @@ from didymium.service.ingest import Ingest
 from didymium.service.instance import Instance, moved
 from didymium.service.logs import write_logs
 from didymium.service.supervisor import ProcessState, read_states
-from didymium.spine import registry, watermark
+from didymium.spine import batch, registry, watermark
 from didymium.spine.reader import Lag, Reader
 from didymium.web.app import build
 from didymium.web.desk import Desk, SpineState
@@ -169,6 +169,8 @@ class Centre:
 
     def _restore(self) -> None:
         """Newest values, the day's ledger, and the day's amounts as far as the historian knows them."""
+        nothing = batch.encode(Readings.empty())
+        self._seen(batch.decode(nothing, batch.checksum(nothing), 0), now_us())  # compiles what the loop will run
         self._live.take(self._historian.newest(), now_us())
         now = now_us()
         midnight_us = self._ledger.midnight_us(now)

@@ -11,6 +11,7 @@ from typing import Final
 from didymium.acquire.agent import EdgeAgent
 from didymium.acquire.clock import now_us
 from didymium.acquire.connectors import connectors
+from didymium.acquire.warm import warm
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex, Site
 from didymium.model.readings import Readings
@@ -68,6 +69,7 @@ async def _run(instance: Instance, plant: Complex, sites: list[Site]) -> None:
 async def _work(instance: Instance, plant: Complex, sites: list[Site]) -> None:
     cache = instance.edge_folder / "tag-ids.json"
     ids = await registry.wait_ids(instance.spine, HUB_DOMAIN, plant.tags.path, cache)
+    warm(plant, ids, now_us())
     publisher = Publisher(instance.spine, instance.edge, now_us(), STREAM_BYTES)
     agent = EdgeAgent(
         plant,

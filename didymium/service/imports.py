@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from pathlib import Path
 
 from didymium.acquire.files import read_history
 from didymium.historian.store import Historian
 from didymium.model.plant import Complex
+from didymium.model.readings import Readings
 
 
 def import_file(plant: Complex, historian: Historian, file: Path) -> int:
     """Store every row of a CSV or Parquet file; the number of rows.
 
-    The same file imported again stores nothing: each block's token is made of the file's name, size and change time.
+    Blocks are known by their content: a file that is imported again, or again after a mistake further down in it was
+    mended, stores nothing twice. Raises ``BadFile``; the blocks before the mistake are stored by then.
     """
-    stat = file.stat()
-    mark = f"{file.name}-{stat.st_size}-{stat.st_mtime_ns}"
     rows = 0
-    for number, readings in enumerate(read_history(file, plant, historian.ids)):
-        historian.import_history(readings, f"import-{mark}-{number}")
+    for readings in read_history(file, plant, historian.ids):
+        historian.import_history(readings, f"import-{_content(readings)}")
         rows += len(readings)
     return rows
+
+
+def _content(readings: Readings) -> str:
+    mark = blake2b(digest_size=16)
+    for column in (readings.tag, readings.time_us, readings.value, readings.status):
+        mark.update(column.tobytes())
+    return mark.hexdigest()
