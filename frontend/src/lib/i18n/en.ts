@@ -12,9 +12,8 @@ export const en = {
 
   'link.live': 'Live',
   'link.connecting': 'Connecting',
-  'link.lost': 'Connection lost since {time}',
+  'link.lost': 'Connection lost since {time}, values {age} old, reconnecting',
   'link.reconnecting': 'reconnecting',
-  'link.values_old': 'The values on this page are {age} old. They come back by themselves.',
 
   'pref.language': 'Language',
   'pref.dress': 'Dress',

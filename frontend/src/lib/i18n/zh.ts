@@ -14,9 +14,8 @@ export const zh: Record<Key, string> = {
 
   'link.live': '实时',
   'link.connecting': '正在连接',
-  'link.lost': '{time} 起连接中断',
+  'link.lost': '{time} 起连接中断，数值已 {age} 未更新，正在重连',
   'link.reconnecting': '正在重连',
-  'link.values_old': '本页数值是 {age} 前的，恢复连接后自动更新。',
 
   'pref.language': '语言',
   'pref.dress': '显示',
