@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,7 @@ def run(
     """Write the folder ``out``; the exit code. Raises ``CannotBrowse`` or ``DeviceLost``."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CannotBrowse(f"{out} is not empty; browse into a new folder and copy from there")
+    logging.getLogger("asyncua").setLevel(logging.ERROR)
     scheme = urlsplit(url).scheme
     with console.status(f"Browsing {url}") as status:
         if scheme == "opc.tcp":
