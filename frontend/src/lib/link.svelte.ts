@@ -3,6 +3,7 @@
 import { clock } from './clock.svelte'
 import type { DataHealth, Frame, Wall } from './types'
 
+/** `live` once values have come, not when a socket is open. */
 export type LinkState = 'connecting' | 'live' | 'lost'
 
 export interface Listener {
@@ -59,15 +60,13 @@ class Link {
       source.addEventListener(name, (event) => {
         if (this.#source !== source) return
         const data = JSON.parse((event as MessageEvent<string>).data) as T
-        this.#alive((data as { t?: number }).t)
         take?.(data)
+        this.#alive((data as { t?: number }).t)
       })
     on<Frame>('frame', listener.frame)
     on<Wall>('wall', listener.wall)
     on<DataHealth>('health', listener.health)
-    source.addEventListener('beat', () => this.#alive(undefined))
     source.addEventListener('resync', () => this.#source === source && this.#open())
-    source.addEventListener('open', () => this.#source === source && this.#alive(undefined))
     source.addEventListener('error', () => {
       if (this.#source !== source) return
       this.state = 'lost'
