@@ -88,6 +88,7 @@ def decode(payload: Any, received_us: int, place_of: Callable[[Any], Place | Non
         status.append(code)
         flags.append(HISTORICAL if metric.is_historical else 0)
         narrow.append(metric.WhichOneof("value") == "float_value")
+    tally[wire.NARROW], tally[wire.HISTORY] = sum(narrow), sum(flag != 0 for flag in flags)
     return wire.Metrics(
         np.array(rows, np.int64),
         np.array(times_us, np.int64),

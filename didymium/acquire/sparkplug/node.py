@@ -53,7 +53,7 @@ class Message:
 
     def likeness(self) -> tuple[Any, ...]:
         """Equal for two deliveries of one message."""
-        return self.kind, self.device, self.outside, len(self.payload), self.payload[-32:]
+        return self.outside.seq, self.outside.time_ms, self.kind, self.device, len(self.payload), self.payload[-32:]
 
 
 class EdgeNode:
@@ -279,7 +279,8 @@ class EdgeNode:
         return int(self._table.row[slot]), int(self._table.kind[slot])
 
     def _readings(self, message: Message, found: wire.Metrics) -> None:
-        if found.narrow.any():
+        unknown, alias, mismatched, row, undated, undated_row, floats, historical = found.tally.tolist()
+        if floats:
             narrow = found.narrow.nonzero()[0]
             found.value[narrow] = self._points.grid.snap_rows(found.value[narrow], found.row[narrow])
         if len(found.row):
@@ -287,10 +288,9 @@ class EdgeNode:
             self._sink.take(readings, message.received_us)
         else:
             self._sink.alive()
-        if message.outside.time_ms != wire.NO_TIME and not found.flags.any():
+        if message.outside.time_ms != wire.NO_TIME and not historical:
             self._skews_ms.append(message.outside.time_ms - message.received_us / US_PER_MS)
             self._sink.skew(max(self._skews_ms))
-        unknown, alias, mismatched, row, undated, undated_row = found.tally.tolist()
         if unknown:
             where = _named(message.kind, message.device)
             self._sink.discard(Cause.UNKNOWN_ADDRESS, unknown, f"alias {alias} in {where}")

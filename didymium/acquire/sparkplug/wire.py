@@ -27,8 +27,8 @@ TIME_LIMIT_MS: Final = 253_402_300_800_000
 NOT_OURS: Final = -1
 """Row of a metric that the device has and our model has not."""
 
-# What a walk counts, as positions in its tally; each is followed by an alias or metric as the example.
-UNKNOWN_ALIAS, NOT_NUMBER, NO_METRIC_TIME, TALLY = 0, 2, 4, 6
+# What a walk counts, as positions in its tally; the first three are each followed by an alias or row as the example.
+UNKNOWN_ALIAS, NOT_NUMBER, NO_METRIC_TIME, NARROW, HISTORY, TALLY = 0, 2, 4, 6, 7, 8
 
 _INT8, _INT16, _INT32, _INT64 = (int(t) for t in (DataType.INT8, DataType.INT16, DataType.INT32, DataType.INT64))
 _BOOLEAN, _DATETIME = int(DataType.BOOLEAN), int(DataType.DATETIME)
@@ -264,6 +264,8 @@ def _walk(
         time_us[n] = received_us if ms == NO_TIME else ms * US_PER_MS
         value[n], status[n], flags[n] = v, code, flag
         narrow[n] = form == 2
+        tally[NARROW] += form == 2
+        tally[HISTORY] += flag != 0
         n += 1
     return n
 
