@@ -128,6 +128,10 @@ class Tally:
         self._ring_minute = np.full((len(amounts), RING_MINUTES), -1, np.int64)
         self._first_us = np.zeros(len(amounts), np.int64)
         self.rows = followed.astype(np.int32)
+        """Table rows of all tags that matter here."""
+        held = [a.rows for a in amounts if a.method is Method.INTEGRAL_PER_HOUR]
+        self.rows_held = np.unique(np.concatenate(held or [np.empty(0, np.int32)])).astype(np.int32)
+        """Those of them whose values are rates."""
 
     def take(self, readings: Readings) -> None:
         """Add what the readings brought; a reading not newer than its tag's last one adds nothing."""

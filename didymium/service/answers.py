@@ -23,10 +23,14 @@ class Centre:
         self._wall = wall
         parts = urlsplit(wall)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+        self.tags = 0
+        """Tags of the complex, known after the first ``health``."""
 
     def health(self) -> dict[str, Any]:
         """``GET /api/health``."""
-        return msgspec.json.decode(self._ask("GET", "/api/health"), type=dict[str, Any])
+        health = msgspec.json.decode(self._ask("GET", "/api/health"), type=dict[str, Any])
+        self.tags = int(health["tags"])
+        return health
 
     def data_health(self) -> dict[str, Any]:
         """``GET /api/data-health``."""

@@ -114,7 +114,7 @@ class Centre:
             spine=self._spine,
             store=lambda: self._store,
             trouble=lambda: self._trouble,
-            import_file=partial(import_file, plant, historian),
+            import_file=partial(import_file, plant, historian, seen=self._tally.take),
             now_us=now_us,
         )
 

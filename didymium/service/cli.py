@@ -105,7 +105,13 @@ def edge(*, where: Where = HERE, site: tuple[str, ...] = ()) -> int:
 
 
 @app.command
-def twin(*, where: Where = HERE, seed: int = 1, history_hours: float = 0.0) -> int:
+def twin(
+    *,
+    where: Where = HERE,
+    seed: int = 1,
+    history_hours: float = 0.0,
+    await_import: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
     """Run the simulated complex alone, so that any OPC UA, S7, Modbus or Sparkplug client can connect to it.
 
     Sparkplug needs an MQTT broker at the address of the complex's connections; `didymium up` brings one.
@@ -116,10 +122,12 @@ def twin(*, where: Where = HERE, seed: int = 1, history_hours: float = 0.0) -> i
         Same seed, same noise.
     history_hours
         First write this much history as Parquet files into the installation's folder, then go on live from there.
+    await_import
+        Go live only when somebody has taken the files away, as `didymium up` does.
     """
     from didymium.service.twin import run
 
-    return run(where.instance(), seed=seed, history_hours=history_hours)
+    return run(where.instance(), seed=seed, history_hours=history_hours, await_import=await_import)
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -11,15 +12,19 @@ from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 
 
-def import_file(plant: Complex, historian: Historian, file: Path) -> int:
+def import_file(
+    plant: Complex, historian: Historian, file: Path, seen: Callable[[Readings], None] | None = None
+) -> int:
     """Store every row of a CSV or Parquet file; the number of rows.
 
     Blocks are known by their content: a file that is imported again, or again after a mistake further down in it was
-    mended, stores nothing twice. Raises ``BadFile``; the blocks before the mistake are stored by then.
+    mended, stores nothing twice. ``seen`` is told every block once it is stored. Raises ``BadFile``; the blocks before the mistake are stored by then.
     """
     rows = 0
     for readings in read_history(file, plant, historian.ids):
         historian.import_history(readings, f"import-{_content(readings)}")
+        if seen is not None:
+            seen(readings)
         rows += len(readings)
     return rows
 

@@ -52,7 +52,7 @@ def _programs(instance: Instance, twin: bool, history_hours: float) -> list[Prog
         Program("edge", (*didymium, "edge", *where), "every connector"),
     ]
     if twin:
-        more = ["--history-hours", str(history_hours)] if history_hours else []
+        more = ["--history-hours", str(history_hours), "--await-import"] if history_hours else []
         programs.append(Program("twin", (*didymium, "twin", *where, *more), "OPC UA, S7, Modbus TCP, Sparkplug B"))
     return programs
 
@@ -114,7 +114,7 @@ async def _greet(instance: Instance, history_hours: float) -> None:
     console.print(f"\nThe wall: [bold]{instance.wall}[/bold]   (Ctrl-C stops everything)\n")
     if history_hours:
         try:
-            await load_first_history(instance, centre, console)
+            await load_first_history(instance, history_hours, centre, console)
         except ServiceError as error:
             console.print(f"[red]No history loaded:[/red] {error}")
 
