@@ -47,7 +47,7 @@ def test_a_site_opens_from_the_wall_and_back_works(page: Page):
     page.get_by_test_id("site-node-S03").click()
     expect(page).to_have_url(re.compile(r"/site/S03$"))
     expect(page.locator(f"[data-testid='unit-mark-{CELL}']")).to_be_visible()
-    assert page.locator("[data-testid^=unit-mark-S03.PL]").count() == 70
+    assert page.locator("[data-testid^='unit-mark-S03.PL']").count() == 70
     page.go_back()
     expect(page.get_by_test_id("site-node-S03")).to_be_visible()
 
