@@ -50,12 +50,13 @@ def write_history(instance: Instance, plant: Complex, seed: int, hours: float, *
     paths = pa.array(plant.tags.path)
     while True:
         span_s = min(BLOCK_S, int(time.time()) - twin.second)
-        if span_s > 1:
+        taken = not await_import or not any(folder.glob("history-*.parquet"))
+        if span_s == BLOCK_S or (taken and span_s > 1):
             blocks = list(generate(twin, span_s))
             value = np.concatenate([block.values for block in blocks])
             status = np.concatenate([block.status for block in blocks])
             _write(folder / f"history-{blocks[0].start_s}.parquet", paths, blocks[0].start_s, value, status)
-        elif not await_import or not any(folder.glob("history-*.parquet")):
+        elif taken:
             break
         else:
             time.sleep(POLL_S)

@@ -13,18 +13,18 @@ from didymium.model.readings import Readings
 
 
 def import_file(
-    plant: Complex, historian: Historian, file: Path, seen: Callable[[Readings], None] | None = None
+    plant: Complex, historian: Historian, file: Path, seen: Callable[[Readings], None] = lambda readings: None
 ) -> int:
     """Store every row of a CSV or Parquet file; the number of rows.
 
     Blocks are known by their content: a file that is imported again, or again after a mistake further down in it was
-    mended, stores nothing twice. ``seen`` is told every block once it is stored. Raises ``BadFile``; the blocks before the mistake are stored by then.
+    mended, stores nothing twice. ``seen`` is told every block once it is stored. Raises ``BadFile``; the blocks before
+    the mistake are stored by then.
     """
     rows = 0
     for readings in read_history(file, plant, historian.ids):
         historian.import_history(readings, f"import-{_content(readings)}")
-        if seen is not None:
-            seen(readings)
+        seen(readings)
         rows += len(readings)
     return rows
 
