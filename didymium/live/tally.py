@@ -16,6 +16,9 @@ from didymium.model.readings import Readings
 MINUTE_US: Final = 60_000_000
 DAY_MINUTES: Final = 1_440
 RING_MINUTES: Final = 2 * DAY_MINUTES
+RATE_MINUTES: Final = 60
+FORECAST_MINUTES: Final = 360
+"""Long enough that a truck more or less does not swing the day."""
 LONGEST_GAP_US: Final = 5 * MINUTE_US
 """A flow meter that was silent longer than this adds nothing for the silence."""
 CODE: Final = {Method.COUNTER: 0, Method.SUM_OF_CHANGES: 1, Method.INTEGRAL_PER_HOUR: 2, Method.COUNT_OF_CHANGES: 3}
@@ -37,8 +40,9 @@ class Amount:
 class DayAmount:
     """An amount between ``since_us``, midnight or the first reading after it, and now.
 
-    ``rate_per_day`` is the pace of the last hour on record. ``forecast`` is the whole day's amount if that pace
-    holds to midnight; a day that is on record only in part is scaled to 24 h. Both are None without a reading.
+    ``rate_per_day`` is the pace of the last hour on record. ``forecast`` is the whole day's amount if the pace of the
+    last six hours holds to midnight; a day that is on record only in part is scaled to 24 h. Both are None without a
+    reading.
     """
 
     id: str
@@ -57,6 +61,7 @@ def _add(
     good: NDArray[np.bool_],
     last_us: NDArray[np.int64],
     last_value: NDArray[np.float64],
+    fell_from: NDArray[np.float64],
     high: NDArray[np.float64],
     starts: NDArray[np.int64],
     members: NDArray[np.int32],
@@ -92,6 +97,8 @@ def _add(
                 if change < 0.0:
                     rolled_over = last_value[slot] > ROLLED_OVER_FROM * high[slot]
                     grown = high[slot] - last_value[slot] + value[i] if rolled_over else 0.0
+                elif value[i] >= fell_from[slot]:
+                    grown = value[i] - fell_from[slot]
             elif method[group] == 1:
                 grown = value[i] if change != 0.0 else 0.0
             elif method[group] == 3:
@@ -99,6 +106,10 @@ def _add(
             elif now - before <= LONGEST_GAP_US:
                 grown = last_value[slot] * (now - before) / 3.6e9
             ring[group, place] += grown * factor[group]
+        if change < 0.0 and last_value[slot] <= ROLLED_OVER_FROM * high[slot]:
+            fell_from[slot] = min(last_value[slot], fell_from[slot])
+        elif value[i] >= fell_from[slot]:
+            fell_from[slot] = np.inf
         last_us[slot] = now
         last_value[slot] = value[i]
 
@@ -122,6 +133,7 @@ class Tally:
         self._method = np.array([CODE[a.method] for a in amounts], np.int8)
         self._factor = np.array([a.factor for a in amounts], np.float64)
         self._last_us = np.zeros(len(followed), np.int64)
+        self._fell_from = np.full(len(followed), np.inf)  # where a counter stood that fell and has not come back
         self._high = high[followed]
         self._last_value = np.zeros(len(followed), np.float64)
         self._ring = np.zeros((len(amounts), RING_MINUTES), np.float64)
@@ -145,6 +157,7 @@ class Tally:
             readings.status < np.uint32(0x4000_0000),
             self._last_us,
             self._last_value,
+            self._fell_from,
             self._high,
             self._starts,
             self._members,
@@ -169,12 +182,18 @@ class Tally:
         since_us = max(int(self._first_us[group]), midnight_us)
         if self._first_us[group] == 0 or now_us - since_us < MINUTE_US:
             return DayAmount(name, amount, since_us if self._first_us[group] else None, None, None)
-        hour_ago = max(now_us // MINUTE_US - 60, int(self._first_us[group]) // MINUTE_US)
-        minute = self._ring_minute[group]
-        lately = (minute >= hour_ago) & (minute <= now_us // MINUTE_US)
-        span_minutes = (now_us - max(hour_ago * MINUTE_US, int(self._first_us[group]))) / MINUTE_US
-        rate_per_day = float(self._ring[group][lately].sum()) / span_minutes * DAY_MINUTES
+        rate_per_day = self._pace_per_day(group, RATE_MINUTES, now_us)
         remaining_days = max(0.0, 1.0 - (now_us - midnight_us) / (DAY_MINUTES * MINUTE_US))
         recorded_days = (now_us - since_us) / (DAY_MINUTES * MINUTE_US)
-        forecast = (amount + rate_per_day * remaining_days) / (recorded_days + remaining_days)
+        to_come = self._pace_per_day(group, FORECAST_MINUTES, now_us) * remaining_days
+        forecast = (amount + to_come) / (recorded_days + remaining_days)
         return DayAmount(name, amount, since_us, rate_per_day, forecast)
+
+    def _pace_per_day(self, group: int, minutes: int, now_us: int) -> float:
+        """The amount of the last ``minutes``, or of fewer when no more are on record, scaled to a day."""
+        first_us = int(self._first_us[group])
+        from_minute = max(now_us // MINUTE_US - minutes, first_us // MINUTE_US)
+        minute = self._ring_minute[group]
+        lately = (minute >= from_minute) & (minute <= now_us // MINUTE_US)
+        span_minutes = (now_us - max(from_minute * MINUTE_US, first_us)) / MINUTE_US
+        return float(self._ring[group][lately].sum()) / span_minutes * DAY_MINUTES

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import uvicorn
 
 from didymium.historian.errors import DiskFull
@@ -38,8 +37,7 @@ from didymium.spine import batch, registry, watermark
 from didymium.spine.reader import Lag, Reader
 from didymium.web.app import build
 from didymium.web.desk import Desk, SpineState
-from didymium.web.figures import data_health
-from didymium.web.frames import wall
+from didymium.web.told import tell_listeners
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -217,10 +215,7 @@ class Centre:
 
     async def _wall_for_ever(self) -> None:
         while True:
-            if self._feed.wanted("wall"):
-                self._feed.tell("wall", wall(self._desk))
-            if self._feed.wanted("health"):
-                self._feed.tell("health", msgspec.json.encode(data_health(self._desk)))
+            tell_listeners(self._desk)
             await asyncio.sleep(WALL_S)
 
     async def _jobs_for_ever(self) -> None:

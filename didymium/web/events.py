@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from didymium.live.feed import Listener
 from didymium.web.desk import Desk
+from didymium.web.told import refresh
 
 RETRY_MS: Final = 1_000
 HEARTBEAT_S: Final = 5.0
@@ -31,6 +32,7 @@ async def _stream(desk: Desk, listener: Listener) -> AsyncIterator[bytes]:
 @get("/api/events", summary="Server-sent events of a group", tags=["now"])
 async def events(desk: Desk, group: Annotated[str, Parameter(description=GROUPS)]) -> Stream:
     """Events `frame` (values of a site, unit or tag list), `wall` or `health`, starting with a full one."""
+    refresh(desk, group)
     listener = desk.feed.join(group)
     if listener is None:
         raise NotFoundException(f"no group {group!r}: {GROUPS}")

@@ -32,9 +32,8 @@ def health(desk: Desk) -> dict[str, object]:
         "status": status(desk, today, now_us),
         "sites": len(desk.plant.sites),
         "tags": len(desk.plant.tags),
-        "points_today": today.points,
+        "points_today": today.received,
         "expected_today": today.expected,
-        "received_today": today.received,
         "completeness": today.completeness,
         "points_per_s": round(desk.rate.per_s(now_us), 1),
         "processes": desk.processes(),
@@ -112,4 +111,5 @@ def headlines(desk: Desk) -> list[dict[str, object]]:
 def expected_by_midnight(desk: Desk, today: Today, now_us: int) -> int:
     """Points that the day will have brought at its end if the present pace holds."""
     rest_s = max(0, today.since_us + DAY_US - now_us) / 1_000_000
-    return today.points + round(desk.rate.per_s(now_us) * rest_s)
+    whole_pace = float((1.0 / desk.plant.tags.period_s).sum())  # catching up is no pace to hold
+    return today.received + round(min(desk.rate.per_s(now_us), whole_pace) * rest_s)

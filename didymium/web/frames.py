@@ -34,9 +34,8 @@ def wall(desk: Desk) -> bytes:
     return msgspec.json.encode(
         {
             "t": now_us,
-            "points_today": today.points,
+            "points_today": today.received,
             "expected_today": today.expected,
-            "received_today": today.received,
             "completeness": today.completeness,
             "points_per_s": desk.rate.per_s(now_us),
             "forecast_points": expected_by_midnight(desk, today, now_us),

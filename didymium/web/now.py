@@ -13,6 +13,7 @@ from didymium.web.events import GROUPS
 from didymium.web.figures import data_health, headlines, health
 from didymium.web.history import json_response
 from didymium.web.plant import complex_json, tags_json
+from didymium.web.told import refresh
 
 FOREVER = {"Cache-Control": "no-cache"}
 
@@ -50,6 +51,7 @@ def tags(desk: Desk) -> Response[bytes]:
 @get("/api/live", summary="The present values of a group", tags=["now"])
 async def live(desk: Desk, group: Annotated[str, Parameter(description=GROUPS)]) -> Response[bytes]:
     """One full frame of a group, as its event stream would begin."""
+    refresh(desk, group)
     frame = desk.feed.snapshot(group)
     if frame is None:
         raise NotFoundException(f"no group {group!r}: {GROUPS}")

@@ -36,6 +36,13 @@ def test_a_counter_that_rolls_over_goes_on_from_the_end_of_its_range():
     assert day.amount == 3 + 5
 
 
+def test_a_counter_that_reads_zero_for_a_moment_does_not_count_twice():
+    one = tally(Method.COUNTER)
+    one.take(readings(1, [MIDNIGHT + k * SECOND for k in range(6)], [400, 401, 0, 0, 403, 404]))
+    (day,) = one.day(MIDNIGHT, MIDNIGHT + HOUR)
+    assert day.amount == 4
+
+
 def test_each_new_number_is_one_piece():
     one = tally(Method.COUNT_OF_CHANGES)
     one.take(readings(1, [MIDNIGHT + k * SECOND for k in range(6)], [7, 7, 8, 8, 0, 9]))

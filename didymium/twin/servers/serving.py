@@ -23,6 +23,7 @@ CATCH_UP_S_MAX: Final = 300
 """A clock further behind than this (a suspended machine) is brought to the present in one step."""
 GROUP: Final = "Northern"
 PRIMARY_HOST: Final = "didymium"
+POLLED: Final = (S7Server, ModbusServer)
 
 
 class SiteServer(Typed):
@@ -49,6 +50,8 @@ async def serve(plant: Complex, twin: Plant, folder: Path) -> None:
     servers = [site_server(plant, site, folder) for site in plant.sites]
     async with AsyncExitStack() as running:
         for server in servers:
+            if isinstance(server, POLLED):
+                server.take(Moment.of(twin, twin.second))  # a client may read as soon as it can connect
             running.push_async_callback(server.stop)
             await server.start()
         log.info("serving %d sites", len(servers))

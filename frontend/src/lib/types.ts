@@ -146,10 +146,9 @@ export interface Attention {
 
 export interface Wall {
   t: number
-  /** All that came; `received_today` counts no minute for more than was expected of it. */
+  /** Of those expected; a minute never counts for more than was expected of it. */
   points_today: number
   expected_today: number
-  received_today: number
   completeness: number | null
   points_per_s: number
   forecast_points: number | null
