@@ -91,7 +91,7 @@ async def test_opcua_server_to_stream(tmp_path: Path) -> None:
         complex_ = read_complex(tmp_path / "browsed")
         ids, _ = assign(complex_.tags.path, {})
         first, second = opcua.build(complex_, ids, complex_.sites, tmp_path)
-        values = {**(await streamed(first, 4)).newest, **(await streamed(second, 1)).newest}
+        values = (await streamed(first, 1)).newest | (await streamed(second, 4)).newest
     finally:
         await server.stop()
     assert counts[-1] == 9
