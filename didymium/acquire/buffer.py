@@ -1,4 +1,4 @@
-"""Readings of one site that wait to be published."""
+"""Readings of one site that wait to be screened and published."""
 
 from __future__ import annotations
 
@@ -35,22 +35,29 @@ class SiteBuffer:
         self._parts.append(part)
         self.points += len(part.readings)
 
-    def pop(self, limit: int) -> tuple[Readings, int]:
-        """Return the oldest rows, at most ``limit``, and when the first of them was received. It must not be empty."""
-        taken: list[Readings] = []
-        received_us = self._parts[0].received_us
+    def pop(self, limit: int) -> tuple[list[Part], int]:
+        """Return the oldest rows, at most ``limit``, and when the first of them was received. It must not be empty.
+
+        What one line brought in a row is one part, received when its last rows were.
+        """
+        runs: list[tuple[LineState, list[Readings], int]] = []
+        first_us = self._parts[0].received_us
         room = limit
         while self._parts and room:
             part = self._parts[0]
             if len(part.readings) <= room:
                 self._parts.popleft()
-                taken.append(part.readings)
+                taken = part.readings
             else:
-                taken.append(part.readings.take(slice(room)))
+                taken = part.readings.take(slice(room))
                 self._parts[0] = Part(part.line, part.readings.take(slice(room, None)), part.received_us)
-            room -= len(taken[-1])
+            if runs and runs[-1][0] is part.line:
+                runs[-1] = (part.line, [*runs[-1][1], taken], part.received_us)
+            else:
+                runs.append((part.line, [taken], part.received_us))
+            room -= len(taken)
         self.points -= limit - room
-        return Readings.concat(taken), received_us
+        return [Part(line, Readings.concat(rows), received_us) for line, rows, received_us in runs], first_us
 
     def drop_oldest(self) -> Part:
         """Give up the oldest part, for want of room. It must not be empty."""

@@ -213,8 +213,8 @@ async def test_trouble_is_counted_with_tag_value_time_and_status(tmp_path: Path)
     edge.device.say((5, 1.0))
     edge.device.say((5, 1.0), (4, 2.0), (6, 2000.0), (7, float("nan")), (10**9 * 4, 1.0))
     edge.device.say((8, 1.0), tag=77)
-    discards = {d.cause: (d.count, d.example) for d in edge.agent.tell(now_us()).devices[0].discards}
     await edge.stop()
+    discards = {d.cause: (d.count, d.example) for d in edge.agent.tell(now_us()).devices[0].discards}
     assert discards == {
         "duplicate": (1, "S01.A1.U1.T0 = 1 at 1970-01-01T00:00:05.000+00:00, status 0x00000000"),
         "late": (1, "S01.A1.U1.T0 = 2 at 1970-01-01T00:00:04.000+00:00, status 0x00000000"),

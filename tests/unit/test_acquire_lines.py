@@ -230,14 +230,30 @@ def part(first: int, count: int, received_us: int) -> Part:
     return Part(LineState(LINE, 0), readings, received_us)
 
 
+def values(parts: list[Part]) -> list[float]:
+    return [value for part in parts for value in part.readings.value.tolist()]
+
+
+def test_what_one_line_brought_in_a_row_is_one_part() -> None:
+    buffer = SiteBuffer()
+    one, other = part(0, 3, 1), part(3, 2, 2)
+    for each in (one, Part(one.line, part(5, 2, 3).readings, 3), other, Part(one.line, part(7, 1, 4).readings, 4)):
+        buffer.put(each)
+    parts, received_us = buffer.pop(100)
+    assert [(p.line, len(p.readings), p.received_us) for p in parts] == [
+        (one.line, 5, 3), (other.line, 2, 2), (one.line, 1, 4),
+    ]  # fmt: skip
+    assert received_us == 1
+
+
 def test_buffer_keeps_order_over_parts_and_limits() -> None:
     buffer = SiteBuffer()
     for i in range(3):
         buffer.put(part(10 * i, 10, received_us=i))
-    readings, received_us = buffer.pop(15)
-    assert readings.value.tolist() == list(range(15)) and received_us == 0 and buffer.points == 15
-    readings, received_us = buffer.pop(100)
-    assert readings.value.tolist() == list(range(15, 30)) and received_us == 1 and buffer.points == 0
+    parts, received_us = buffer.pop(15)
+    assert values(parts) == list(range(15)) and received_us == 0 and buffer.points == 15
+    parts, received_us = buffer.pop(100)
+    assert values(parts) == list(range(15, 30)) and received_us == 1 and buffer.points == 0
     assert buffer.oldest_us is None
 
 
