@@ -11,7 +11,8 @@ NODE := tools/with-node
 LOCK := -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba
+# One cache per version of the sources: Numba does not notice that a function called from a cached one changed.
+export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba-$(shell find didymium -name '*.py' | LC_ALL=C sort | xargs cat | cksum | cut -d' ' -f1)
 
 .PHONY: run test check fmt bench plant browser frontend lock clean help
 

@@ -86,7 +86,7 @@ def running(folder: Path, *options: str, port_offset: int | None = None) -> Iter
     offset = free_offset() if port_offset is None else port_offset
     command = [sys.executable, "-m", "didymium", "up", "--data", str(folder), "--port-offset", str(offset), *options]
     folder.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(PROJECT / ".cache" / "numba")}
+    environment = {"NUMBA_CACHE_DIR": str(PROJECT / ".cache" / "numba")} | os.environ
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=PROJECT, env=environment)
     installation = Installation(folder, offset, process)

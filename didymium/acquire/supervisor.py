@@ -35,7 +35,7 @@ class Backoff:
     """
 
     first_s: float = 0.5
-    longest_s: float = 15.0
+    longest_s: float = 5.0
     settled_s: float = 30.0
 
     def pause_s(self, failures: int, chance: float) -> float:

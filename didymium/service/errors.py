@@ -17,15 +17,15 @@ class BadInstance(ServiceError):
         self.path, self.key, self.read, self.hint = path, key, read, hint
 
 
-class WallPortTaken(ServiceError):
-    """Another program listens where the wall wants to."""
+class PortTaken(ServiceError):
+    """Another program listens where this installation wants to."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, purpose: str) -> None:
         super().__init__(
-            f"port {port} (wall and API) is taken by another program. Stop it, or move this installation: "
+            f"port {port} ({purpose}) is taken by another program. Stop it, or move this installation: "
             "didymium up --port-offset 1000"
         )
-        self.port = port
+        self.port, self.purpose = port, purpose
 
 
 class AlreadyRunning(ServiceError):

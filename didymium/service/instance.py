@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 from didymium.model.plant import Complex, Connection
@@ -14,6 +15,7 @@ from didymium.service.errors import BadInstance
 from didymium.spine.config import HUB_DOMAIN, SpineConfig
 
 SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
+PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = ("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset")
 LOOPBACK_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):(\d+)")
 
@@ -57,7 +59,8 @@ class Instance:
 
     @property
     def numba_folder(self) -> Path:
-        return Path(os.environ.get("NUMBA_CACHE_DIR", self.folder / "numba"))
+        given = os.environ.get("NUMBA_CACHE_DIR")
+        return Path(given) if given else self.folder / "numba" / _sources_digest()
 
     @property
     def processes_file(self) -> Path:
@@ -135,6 +138,14 @@ def read_instance(
         port=_port(path, said, "port", 8600),
         port_offset=_port(path, said, "port_offset", 0),
     )
+
+
+def _sources_digest() -> str:
+    """Names this version of the sources: Numba's cache does not notice that a function called from it changed."""
+    digest = blake2b(digest_size=8)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def moved(plant: Complex, port_offset: int) -> Complex:

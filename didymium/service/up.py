@@ -13,12 +13,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
 from didymium.model.folder import read_complex
+from didymium.model.plant import Complex, Protocol
 from didymium.service.answers import Centre
-from didymium.service.errors import AlreadyRunning, NotRunning, ServiceError, WallPortTaken
+from didymium.service.errors import AlreadyRunning, NotRunning, PortTaken, ServiceError
 from didymium.service.history import load_first_history
 from didymium.service.instance import Instance, moved
 from didymium.service.lifeline import PARENT
@@ -26,6 +28,7 @@ from didymium.service.supervisor import ProcessState, Program, Supervisor
 from didymium.spine.server import check_ports, command
 
 READY_S: Final = 60.0
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 console = Console(highlight=False)
 
@@ -34,7 +37,7 @@ def run(instance: Instance, *, twin: bool, history_hours: float) -> int:
     """Start, supervise, and stop on SIGINT or SIGTERM; the exit code."""
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     with _held(instance.folder / "up.lock"):
-        _refuse_taken_ports(instance)
+        _refuse_taken_ports(instance, plant if twin else None)
         fresh = not (instance.folder / "historian").exists()
         hours = history_hours if fresh and twin else 0.0
         console.print(f"[bold]{plant.name.en}[/bold]: {len(plant.sites)} sites, {len(plant.tags):,} tags")
@@ -134,11 +137,17 @@ def _held(path: Path) -> Iterator[None]:
         yield
 
 
-def _refuse_taken_ports(instance: Instance) -> None:
+def _refuse_taken_ports(instance: Instance, simulated: Complex | None) -> None:
     check_ports(instance.spine_config())
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((instance.host, instance.web_port))
-        except OSError:
-            raise WallPortTaken(instance.web_port) from None
+    served = {instance.web_port: "wall and API"}
+    for site in simulated.sites if simulated else ():
+        address = urlsplit(site.connection.endpoint)
+        if site.connection.protocol is not Protocol.SPARKPLUG and address.hostname in LOOPBACK and address.port:
+            served[address.port] = f"the twin's {site.id}"
+    for port, purpose in served.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((instance.host if port == instance.web_port else "127.0.0.1", port))
+            except OSError:
+                raise PortTaken(port, purpose) from None

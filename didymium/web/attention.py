@@ -9,6 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.historian.disk import DiskState
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex, Kind, TagTable, Text
 
@@ -60,6 +61,25 @@ def down_devices(edges: Sequence[EdgeState], plant: Complex) -> list[Attention]:
                 "/health",
             )
         )
+    return found
+
+
+def store_trouble(store: DiskState, trouble: Sequence[str]) -> list[Attention]:
+    """One entry when writing waits for disk space, and one when the engine set parts aside."""
+    found = []
+    if store.paused:
+        free = f"{store.free_bytes / 1e9:.1f} GB"
+        text = Text(
+            f"The disk is full ({free} free): writing waits, readings stay at the edges",
+            f"磁盘已满（剩余 {free}）：暂停写入，数据保存在边缘侧",
+        )
+        found.append(Attention(Severity.CRITICAL, "", text, "/health"))
+    if trouble:
+        text = Text(
+            f"The historian set {len(trouble)} damaged part(s) aside: their rows are missing",
+            f"历史库隔离了 {len(trouble)} 个损坏的数据块：其中的数据缺失",
+        )
+        found.append(Attention(Severity.CRITICAL, "", text, "/health"))
     return found
 
 

@@ -12,7 +12,7 @@ from didymium.live.tally import DayAmount
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex, Site
 from didymium.model.status import is_good
-from didymium.web.attention import Attention, beyond_limits, down_devices, most_urgent, units_beyond
+from didymium.web.attention import Attention, beyond_limits, down_devices, most_urgent, store_trouble, units_beyond
 from didymium.web.desk import Desk
 from didymium.web.figures import day_amounts, expected_by_midnight, headlines
 
@@ -30,7 +30,13 @@ def wall(desk: Desk) -> bytes:
     warning, urgent = beyond_limits(desk.plant.tags, desk.live.value, good)
     beyond = _by_site(desk.plant, urgent), _by_site(desk.plant, warning)
     edges = desk.edges()
-    attention = most_urgent([*down_devices(edges, desk.plant), *units_beyond(desk.plant, desk.live.value, urgent)])
+    attention = most_urgent(
+        [
+            *store_trouble(desk.store(), desk.trouble()),
+            *down_devices(edges, desk.plant),
+            *units_beyond(desk.plant, desk.live.value, urgent),
+        ]
+    )
     return msgspec.json.encode(
         {
             "t": now_us,
