@@ -45,10 +45,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench pipeline", description=__doc__)
     parser.add_argument("--factor", type=int, default=10, help="readings per tag and second")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to measure")
-    parser.add_argument("--listeners", type=int, help="event streams to hold open; 50 at factor 1, else none")
+    parser.add_argument("--listeners", type=int, help="event streams to hold open; 50 at factor 1, else 5")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args(arguments)
-    listeners = (50 if options.factor == 1 else 0) if options.listeners is None else options.listeners
+    listeners = (50 if options.factor == 1 else 5) if options.listeners is None else options.listeners
     folder = Path(tempfile.mkdtemp(prefix="didymium-pipeline-"))
     try:
         figures = asyncio.run(_measure(folder, options.factor, options.seconds, listeners))
