@@ -21,7 +21,7 @@ from didymium.spine.reader import Corrupt, Delivery, Lost, Reader
 
 LOG: Final = logging.getLogger(__name__)
 
-FLUSH_S: Final = 2.0
+FLUSH_S: Final = 3.0
 PULL_MESSAGES: Final = 256
 MOST_PENDING_ROWS: Final = 4_000_000
 """Rows held in memory while the historian cannot write; beyond it the stream waits at the edge, on its disk."""

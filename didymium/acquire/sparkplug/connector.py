@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from didymium.acquire.errors import DeviceLost
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S: Final = 0.25
 NO_BIRTH: Final = "no birth"
+TOPICS_KNOWN: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,20 @@ class SparkplugConnector:
         ]
         by_name = {(a.group, a.node): node for a, node in zip(self._addresses, made, strict=True)}
 
-        def take(text: str, payload: bytes) -> None:
+        @lru_cache(TOPICS_KNOWN)
+        def meant(text: str) -> tuple[EdgeNode, MessageType, str | None] | None:
             try:
                 topic = Topic.parse(text)
             except BadTopic:
-                return
+                return None
             node = by_name.get((topic.group, topic.node))
-            if node is not None:
-                node.take(topic.kind, topic.device, payload, _now_us())
+            return None if node is None else (node, topic.kind, topic.device)
+
+        def take(text: str, payload: bytes) -> None:
+            found = meant(text)
+            if found is not None:
+                node, kind, device = found
+                node.take(kind, device, payload, _now_us())
 
         filters = [f"{NAMESPACE}/{a.group}/+/{a.node}/#" for a in self._addresses]
         session = await HostSession.open(self._broker, self._host_id, filters, take)

@@ -7,8 +7,7 @@ wants is a rebirth, which ``rebirth_due`` says. Nothing here knows of MQTT, so a
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -41,8 +40,7 @@ DEATH_WITHOUT_BIRTH: Final = "death without birth"
 DEVICE_DEATH: Final = "device death"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message of the node: ``device`` is None when it is the node's own; ``outside`` as the walk sees it."""
 
     kind: MessageType

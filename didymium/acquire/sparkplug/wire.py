@@ -8,7 +8,7 @@ understand (metrics by name, groups, wrong wire types) is ``UNUSUAL``, for the f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -34,8 +34,7 @@ _INT8, _INT16, _INT32, _INT64 = (int(t) for t in (DataType.INT8, DataType.INT16,
 _BOOLEAN, _DATETIME = int(DataType.BOOLEAN), int(DataType.DATETIME)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A payload from outside; ``time_ms`` and ``seq`` are ``NO_TIME`` and ``NO_SEQ`` where it has none."""
 
     time_ms: int
@@ -56,8 +55,7 @@ class Table:
     row: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(NamedTuple):
     """Columns (n,) of the metrics that are ours. ``narrow`` marks values that travelled as 32-bit floats.
 
     ``tally`` holds counts and examples, see ``UNKNOWN_ALIAS`` and its neighbours.
