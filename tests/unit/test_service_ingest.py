@@ -18,7 +18,7 @@ from didymium.live.rates import Rate
 from didymium.model.readings import Readings
 from didymium.service import ingest
 from didymium.service.ingest import Ingest
-from didymium.spine.reader import Delivery, Lost, Reader
+from didymium.spine.reader import Corrupt, Delivery, Lost, Reader
 
 
 def one(seq: int) -> Delivery:
@@ -63,18 +63,24 @@ class StubHistorian:
         return len(readings) if self._new is None else self._new
 
 
-@asynccontextmanager
-async def running(historian: StubHistorian, deliveries: list[list[Delivery]]) -> AsyncIterator[list[int]]:
-    seen: list[int] = []
-    work = Ingest(
+def made(
+    historian: StubHistorian, deliveries: list[list[Delivery]], seen: list[int], pool: ThreadPoolExecutor
+) -> Ingest:
+    return Ingest(
         cast("Reader", StubReader(deliveries)),
         cast("Historian", historian),
-        pool := ThreadPoolExecutor(1),
+        pool,
         seen=lambda readings, received_us: seen.append(received_us),
         told=lambda state: None,
         write_rate=Rate(),
     )
-    task = asyncio.create_task(work.run())
+
+
+@asynccontextmanager
+async def running(historian: StubHistorian, deliveries: list[list[Delivery]]) -> AsyncIterator[list[int]]:
+    seen: list[int] = []
+    pool = ThreadPoolExecutor(1)
+    task = asyncio.create_task(made(historian, deliveries, seen, pool).run())
     try:
         yield seen
     finally:
@@ -93,6 +99,20 @@ async def until(condition: Callable[[], bool]) -> None:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest, "FLUSH_S", 0.05)
     monkeypatch.setattr(ingest, "FULL_RETRY_S", 0.2)
+
+
+async def test_a_corrupt_batch_is_counted_with_its_place_and_costs_no_other() -> None:
+    store, seen, pool = StubHistorian(), [], ThreadPoolExecutor(1)
+    corrupt = Delivery(2, "S01", 2, Corrupt("checksum", "payload sums to 1, published as 2"))
+    work = made(store, [[one(1), corrupt, one(3)]], seen, pool)
+    task = asyncio.create_task(work.run())
+    await until(lambda: work.durable_seq == 3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    pool.shutdown()
+    assert seen == [1, 3]
+    assert work.corruption.count == 1
+    assert work.corruption.example == "sequence 2 of e1: checksum: payload sums to 1, published as 2"
 
 
 async def test_a_batch_that_the_disk_refuses_is_written_before_the_next_one() -> None:

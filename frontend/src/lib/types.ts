@@ -214,7 +214,7 @@ export interface Process {
 
 export interface DataHealth {
   edges: Edge[]
-  spine: { lag_messages: number | null; lag_s: number | null; stream_bytes: number | null; stream_messages: number | null }
+  spine: { lag_messages: number | null; lag_s: number | null; stream_bytes: number | null; stream_messages: number | null; corrupt_batches: number; corrupt_example: string }
   historian: {
     rows: number | null
     bytes: number | null

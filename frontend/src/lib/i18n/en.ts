@@ -169,6 +169,7 @@ export const en = {
   'health.spine.lag': 'behind',
   'health.spine.lag_s': 'lag',
   'health.spine.size': 'kept for replay',
+  'health.spine.corrupt': '{n} batches on the spine were not what was published and were passed over. The last:',
   'health.historian': 'Historian',
   'health.write': 'written',
   'health.rows': 'rows',
