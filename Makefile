@@ -30,13 +30,16 @@ run: $(RUN_READY) $(FRONTEND)
 
 test: $(DEV_READY) $(FRONTEND)
 	@$(BIN)/python tools/chromium.py --install
+	@$(NODE) npm --prefix frontend run --silent test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(DEV_READY)
+check: $(DEV_READY) $(FRONTEND)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(NODE) npm --prefix frontend run --silent check
+	@$(NODE) npm --prefix frontend run --silent test
 	$(BIN)/python -m pytest tests/unit tests/docs
 
 plant: $(DEV_READY)
