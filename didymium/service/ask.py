@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from math import floor
 from pathlib import Path
 from typing import Final
 
@@ -43,8 +44,10 @@ def asker(instance: Instance) -> Callable[[str], pa.Table]:
     except NotRunning:
         from didymium.historian.store import Historian
 
-        historian = Historian.open(instance.historian, complex=read_complex(instance.complex_folder))
-        return historian.query
+        # Opening would make an empty store, and the first start would take it for a used one.
+        if instance.store_folder is not None and not instance.store_folder.exists():
+            raise
+        return Historian.open(instance.historian, complex=read_complex(instance.complex_folder)).query
     return lambda sql: pa.ipc.open_stream(centre.query(sql)).read_all()
 
 
@@ -162,9 +165,10 @@ def status(instance: Instance) -> int:
     console.print(
         f"{health['status']}: {health['sites']} sites, {health['tags']:,} tags, {health['points_per_s']:,.0f} points/s"
     )
+    whole = health["completeness"]
     console.print(
         f"today {health['points_today']:,} of {health['expected_today']:,} expected, "
-        f"completeness {health['completeness']:.5%}"
+        f"completeness {'not known yet' if whole is None else f'{floor(whole * 1e7) / 1e5:.5f} %'}"
     )
     for name, process in health["processes"].items():
         console.print(f"  {name:<7} {process['state']:<8} pid {process['pid']}  restarts {process['restarts']}")

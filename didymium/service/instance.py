@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from urllib.parse import unquote
 
 from didymium.model.plant import Complex, Connection
 from didymium.service.errors import BadInstance
@@ -44,6 +45,11 @@ class Instance:
     @property
     def spine_folder(self) -> Path:
         return self.folder / "spine"
+
+    @property
+    def store_folder(self) -> Path | None:
+        """The embedded historian's folder; None when a server keeps the readings."""
+        return Path(unquote(self.historian.removeprefix("chdb://"))) if self.historian.startswith("chdb://") else None
 
     @property
     def edge_folder(self) -> Path:

@@ -38,7 +38,7 @@ def run(instance: Instance, *, twin: bool, history_hours: float) -> int:
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     with _held(instance.folder / "up.lock"):
         _refuse_taken_ports(instance, plant if twin else None)
-        fresh = not (instance.folder / "historian").exists()
+        fresh = instance.store_folder is not None and not instance.store_folder.exists()
         hours = history_hours if fresh and twin else 0.0
         console.print(f"[bold]{plant.name.en}[/bold]: {len(plant.sites)} sites, {len(plant.tags):,} tags")
         asyncio.run(_run(instance, _programs(instance, twin, hours), hours))
