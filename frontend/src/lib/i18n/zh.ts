@@ -171,7 +171,7 @@ export const zh: Record<Key, string> = {
   'health.spine.lag': '积压',
   'health.spine.lag_s': '延迟',
   'health.spine.size': '留存备重放',
-  'health.spine.corrupt': '传输通道上有 {n} 个批次与发布内容不符，已跳过。最近一个：',
+  'health.spine.corrupt': '数据干线上有 {n} 个批次与发布内容不符，已跳过。最近一个：',
   'health.historian': '历史库',
   'health.write': '写入',
   'health.rows': '行',
