@@ -16,6 +16,8 @@ HISTORICAL: Final = 2
 """Flag: the device said that it sends stored history, not the present."""
 AHEAD: Final = 4
 """Flag: the source time lies far in our future, so it must not decide which reading is the newest."""
+CORRECTED: Final = 8
+"""Flag, never stored with a reading: a person corrected it, and the value shown is theirs."""
 
 SCHEMA: Final = pa.schema(
     [
@@ -33,7 +35,8 @@ class Readings:
     """Columns of equal length n; row i is one reading.
 
     ``tag`` is the id that the tag registry gave the path; ``time_us`` is the source's own time, µs since
-    1970 UTC; ``status`` is the whole OPC UA StatusCode; ``flags`` joins ``LATE``, ``HISTORICAL`` and ``AHEAD``.
+    1970 UTC; ``status`` is the whole OPC UA StatusCode; ``flags`` joins ``LATE``, ``HISTORICAL``,
+    ``AHEAD`` and ``CORRECTED``.
     """
 
     tag: NDArray[np.uint32]
