@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ import pyarrow as pa
 
 from didymium.historian.engine import READ_LIMIT_S, Columns
 from didymium.historian.errors import StoreBusy, StoreDamaged, translated
+from didymium.historian.gate import Gate
 from didymium.historian.native import decode
 
 DATABASE = "didymium"
 _LOCK = "owner.lock"
 _COPIES = "metadata-copy"
+FROZEN = "shadow"
+"""The engine's folder for frozen parts; each freeze has a folder of its name in it."""
 _KEPT_BYTES = 8 << 20
 """A thread's file in memory keeps its pages up to this size, for the next block."""
 
@@ -99,6 +103,7 @@ class EmbeddedEngine:
         self._opened: list[Any] = []
         self._files: list[int] = []
         self._opening = threading.Lock()
+        self._gate = Gate()
         try:
             check_metadata(self._folder)
             import chdb
@@ -152,7 +157,8 @@ class EmbeddedEngine:
             raise translated(str(error), self.where) from error
 
     def command(self, sql: str) -> None:
-        self._answer(self._plain(), sql, "Null")
+        with self._gate.shared():
+            self._answer(self._plain(), sql, "Null")
 
     def insert(self, table: str, block: bytes, settings: Mapping[str, str | int]) -> None:
         # chdb 4.4's streaming insert (send_insert) ends without an error when the disk is full and stores nothing;
@@ -185,6 +191,33 @@ class EmbeddedEngine:
     def space(self) -> tuple[int, int]:
         usage = shutil.disk_usage(self._folder)
         return usage.free, usage.total
+
+    def writing(self) -> AbstractContextManager[None]:
+        return self._gate.shared()
+
+    def alone(self) -> AbstractContextManager[None]:
+        return self._gate.alone()
+
+    def freeze(self, name: str) -> Path:
+        frozen = self._folder / FROZEN / name
+        found = self.read(
+            "SELECT name, toString(uuid) AS id FROM system.tables"
+            f" WHERE database = '{DATABASE}' AND engine LIKE '%MergeTree' ORDER BY name"
+        )
+        copied = metadata_files(self._folder)
+        for table, one in zip(found["name"], found["id"], strict=True):
+            self.command(f"ALTER TABLE {DATABASE}.{table} FREEZE WITH NAME '{name}'")
+            home = Path("store") / one[:3] / one
+            # The tokens of imports go with the rows: without them the same file would be stored again.
+            logs = sorted(file.relative_to(self._folder) for file in (self._folder / home).glob("deduplication_logs/*"))
+            copied += [home / "format_version.txt", *logs]
+        for file in copied:
+            (frozen / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._folder / file, frozen / file)
+        return frozen
+
+    def thaw(self, name: str) -> None:
+        shutil.rmtree(self._folder / FROZEN / name, ignore_errors=True)
 
     def keep_definitions(self) -> None:
         """Copy the table definitions once they are known to be good."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -43,6 +45,21 @@ class Engine(Protocol):
 
     def space(self) -> tuple[int, int]:
         """Free and total bytes of the disk that holds the data."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """While the block runs, nobody is ``alone``: what is written in it is frozen together. It may nest."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While the block runs, no other thread writes."""
+
+    def freeze(self, name: str) -> Path:
+        """Hold the present parts and definitions of every table in a folder laid out as the store's own.
+
+        Call it ``alone``. Raises ``NoFreeze`` where the store is a server's.
+        """
+
+    def thaw(self, name: str) -> None:
+        """Remove what was frozen under ``name``; a name that is not there is no mistake."""
 
     def keep_definitions(self) -> None:
         """Copy the table definitions, known to be good now, to where a repair finds them."""

@@ -6,6 +6,9 @@ HistorianError
 ├── StoreDamaged      a file that the engine needs to open the store is broken
 ├── StoreTooNew       the store was written by a later version of the schema
 ├── DiskFull          too little space left to write safely
+├── NoFreeze          a server's store is backed up by the server
+├── BadBackup         a backup that is not whole, or not one
+├── BadTarget         a folder that a restore may not fill
 ├── RefusedQuery      a query that would change something, or read outside the store
 └── EngineError       what the engine itself said
     └── QueryTooLong  a read ran past its limit
@@ -74,6 +77,36 @@ class DiskFull(HistorianError):
             f"{where} has {free_bytes / 2**20:,.0f} MiB free, the reserve is {reserve_bytes / 2**20:,.0f} MiB:"
             " writing is paused until there is space"
         )
+
+
+class NoFreeze(HistorianError):
+    """The store is a server's, which has its own backup."""
+
+    def __init__(self, where: str, database: str) -> None:
+        self.where = where
+        self.database = database
+        super().__init__(
+            f"the historian is the ClickHouse server {where}, which backs up itself. Ask it there: BACKUP DATABASE"
+            f" {database} TO Disk('backups', '{database}-1'), and later with SETTINGS base_backup ="
+            f" Disk('backups', '{database}-1') for what is new"
+        )
+
+
+class BadBackup(HistorianError):
+    """A backup cannot be trusted; ``files`` are what is damaged in it."""
+
+    def __init__(self, where: Path, reason: str, files: tuple[Path, ...] = ()) -> None:
+        self.where = where
+        self.files = files
+        super().__init__(f"{where} {reason}")
+
+
+class BadTarget(HistorianError):
+    """A restore does not fill this folder."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} {reason}")
 
 
 class RefusedQuery(HistorianError):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
 from didymium.historian.engine import READ_LIMIT_S, Columns
-from didymium.historian.errors import BadUrl, translated
+from didymium.historian.errors import BadUrl, NoFreeze, translated
 from didymium.historian.native import decode
 
 HTTP_PORT = 8123
@@ -109,6 +111,20 @@ class ServerEngine:
     def space(self) -> tuple[int, int]:
         answer = self.read("SELECT min(unreserved_space) AS free, min(total_space) AS total FROM system.disks")
         return int(answer["free"][0]), int(answer["total"][0])
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Nothing is frozen here."""
+        return nullcontext()
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def freeze(self, name: str) -> Path:
+        """Raises ``NoFreeze``."""
+        raise NoFreeze(self.where, self._database)
+
+    def thaw(self, name: str) -> None:
+        """Nothing was frozen here."""
 
     def keep_definitions(self) -> None:
         """A server keeps its own."""

@@ -40,6 +40,13 @@ class Position:
         return f"{self.edge}-{self.first_seq}-{self.last_seq}"
 
 
+def stored_positions(engine: Engine) -> tuple[Position, ...]:
+    """Every edge's last batch whose write was begun, by edge."""
+    found = engine.read(f"SELECT edge, first_seq, last_seq FROM {engine.database}.positions FINAL ORDER BY edge")
+    columns = [column(found, "edge", np.object_), *(column(found, n, np.uint64) for n in ("first_seq", "last_seq"))]
+    return tuple(Position(str(edge), int(first), int(last)) for edge, first, last in zip(*columns, strict=True))
+
+
 class Writer:
     """The only way in for points. Several threads may write different edges at once, one edge one batch at a time."""
 
@@ -49,16 +56,7 @@ class Writer:
         self._roller = roller
         self._versions = versions
         self._replaying = threading.Lock()
-        found = engine.read(f"SELECT edge, first_seq, last_seq FROM {engine.database}.positions FINAL")
-        self._positions = {
-            str(edge): Position(str(edge), int(first), int(last))
-            for edge, first, last in zip(
-                column(found, "edge", np.object_),
-                column(found, "first_seq", np.uint64),
-                column(found, "last_seq", np.uint64),
-                strict=True,
-            )
-        }
+        self._positions = {position.edge: position for position in stored_positions(engine)}
 
     def position(self, edge: str) -> Position | None:
         """The last batch of the edge whose write was begun: it may or may not be stored."""
@@ -74,9 +72,10 @@ class Writer:
         before = self._positions.get(position.edge)
         replay = before is not None and position.first_seq <= before.last_seq
         try:
-            if position != before:
-                self._store_position(position)
-            return self._store(readings, position.token, replay=replay)
+            with self._engine.writing():  # a backup holds a position with all its rows, or neither
+                if position != before:
+                    self._store_position(position)
+                return self._store(readings, position.token, replay=replay)
         except DiskFull as error:
             raise self._guard.refused() from error
 
@@ -84,7 +83,8 @@ class Writer:
         """Store readings that came by no stream. The same rows under the same token are stored once."""
         self._guard.check()
         try:
-            return self._store(readings, token, replay=False)
+            with self._engine.writing():
+                return self._store(readings, token, replay=False)
         except DiskFull as error:
             raise self._guard.refused() from error
 
