@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.historian.columns import flat
 from didymium.model.readings import CORRECTED, Readings
 
 INSERT: Final = 1
@@ -83,36 +84,29 @@ def known(stored: Stored, corrections: Corrections, known_at_us: int | None) -> 
     from ``at_us``.
     """
     at_us = _EVER if known_at_us is None else known_at_us
-    tag, time_us = _flat(stored.tag), _flat(stored.time_us)
+    tag, time_us = flat(stored.tag), flat(stored.time_us)
     if len(corrections) == 0 and not _repeats(tag, time_us):
         if known_at_us is None:
             return stored.readings
-        then = _known_then(time_us, _flat(stored.known_s), at_us)
+        then = _known_then(time_us, flat(stored.known_s), at_us)
         return stored.readings if then.all() else stored.readings.take(then)
     bits, *rest = _merge(
         tag,
         time_us,
-        _flat(stored.value).view(np.uint64),
-        _flat(stored.status),
-        _flat(stored.flags),
-        _flat(stored.known_s),
-        _flat(corrections.tag),
-        _flat(corrections.time_us),
-        _flat(corrections.kind),
-        _flat(corrections.value).view(np.uint64),
-        _flat(corrections.status),
-        _flat(corrections.at_us),
+        flat(stored.value).view(np.uint64),
+        flat(stored.status),
+        flat(stored.flags),
+        flat(stored.known_s),
+        flat(corrections.tag),
+        flat(corrections.time_us),
+        flat(corrections.kind),
+        flat(corrections.value).view(np.uint64),
+        flat(corrections.status),
+        flat(corrections.at_us),
         at_us,
     )
     out_tag, out_time, out_status, out_flags = rest
     return Readings(out_tag, out_time, bits.view(np.float64), out_status, out_flags)
-
-
-def _flat(column: NDArray[Any]) -> NDArray[Any]:
-    """The same numbers in the one layout that the kernels are compiled for: contiguous, aligned, not writeable."""
-    flat = np.require(column, requirements=("C", "A")).view()
-    flat.flags.writeable = False
-    return flat
 
 
 @njit(cache=True)
