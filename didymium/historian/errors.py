@@ -11,12 +11,15 @@ HistorianError
 ├── BadTarget         a folder that a restore may not fill
 ├── RefusedQuery      a query that would change something, or read outside the store
 └── EngineError       what the engine itself said
-    └── QueryTooLong  a read ran past its limit
+    ├── QueryTooLong  a read ran past its limit
+    ├── ServerGone    a server cannot be reached, or broke off
+    └── ShardDown     an answer would miss what a shard of the cluster holds
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 _CODE = re.compile(r"Code: (\d+)")
@@ -32,9 +35,10 @@ class HistorianError(Exception):
 class BadUrl(HistorianError):
     """The URL is neither ``chdb:///path`` nor ``clickhouse://host:port/database``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reason: str = "") -> None:
         self.url = url
-        super().__init__(f"{url!r} names no historian: write chdb:///path or clickhouse://host:port/database")
+        right = reason or "write chdb:///path or clickhouse://host:port/database"
+        super().__init__(f"{url!r} names no historian: {right}")
 
 
 class StoreBusy(HistorianError):
@@ -128,6 +132,25 @@ class EngineError(HistorianError):
 
 class QueryTooLong(EngineError):
     """A read was stopped at its time limit."""
+
+
+class ServerGone(EngineError):
+    """A server could not be reached or broke off: what it was asked may be done, or not."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where = where
+        super().__init__(0, f"{where} does not answer: {reason}")
+
+
+class ShardDown(EngineError):
+    """The answer would lack a shard's rows, so there is none. ``shard`` counts from 1; ``sites`` are what it keeps."""
+
+    def __init__(self, shard: int, where: str, sites: Sequence[str], reason: str) -> None:
+        self.shard = shard
+        self.where = where
+        self.sites = tuple(sites)
+        listed = ", ".join(sites) or "no site yet"
+        super().__init__(0, f"shard {shard} ({where}) {reason}; without it the answer would lack {listed}")
 
 
 def translated(text: str, where: str) -> HistorianError:

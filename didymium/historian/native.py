@@ -111,16 +111,23 @@ class _Cursor:
 
 def decode(data: bytes) -> dict[str, NDArray[Any]]:
     """All blocks of an answer as columns by name; strings come as object arrays. No rows may mean no columns."""
+    return decode_typed(data)[1]
+
+
+def decode_typed(data: bytes) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """The columns' ClickHouse types and their values by name, as ``encode`` takes them."""
     cursor = _Cursor(data)
+    types: dict[str, str] = {}
     blocks: dict[str, list[NDArray[Any]]] = {}
     while cursor.at < len(data):
         width, rows = cursor.varint(), cursor.varint()
         for _ in range(width):
             name, type_name = cursor.text(), cursor.text()
+            types[name] = type_name
             dtype = dtype_of(type_name)
             if dtype is None:
                 values = np.array([cursor.text() for _ in range(rows)], object)
             else:
                 values = cursor.array(dtype, rows)
             blocks.setdefault(name, []).append(values)
-    return {name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in blocks.items()}
+    return types, {name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in blocks.items()}
