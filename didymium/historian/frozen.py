@@ -31,7 +31,8 @@ class Frozen:
 
 def freeze(engine: Engine, now_us: int) -> Frozen:
     """Freeze every table at one instant, between two batches. Raises ``NoFreeze`` for a server."""
-    name = datetime.fromtimestamp(now_us / 1e6, UTC).strftime("%Y-%m-%dT%H-%M-%S-%fZ")
+    # Letters, digits and _ only: the engine would write anything else in another way.
+    name = datetime.fromtimestamp(now_us / 1e6, UTC).strftime("%Y%m%dT%H%M%S_%fZ")
     began = time.perf_counter()
     with engine.alone():
         folder = engine.freeze(name)

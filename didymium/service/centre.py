@@ -28,6 +28,7 @@ from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 from didymium.service.amounts import amounts_of, backfill
+from didymium.service.backed import Backups
 from didymium.service.imports import import_file
 from didymium.service.ingest import Ingest
 from didymium.service.instance import Instance, moved
@@ -88,6 +89,7 @@ class Centre:
         self._store = historian.disk()
         self._trouble = historian.trouble()
         self._started_us = now_us()
+        self._backups = Backups(historian, instance.folder, instance.keep_after_backup_gib * 2**30)
         self._readers_of_edges = {
             edge: Reader(instance.spine, edge, domain, self._start_seq(edge)) for edge, domain in instance.edges.items()
         }
@@ -112,6 +114,8 @@ class Centre:
             spine=self._spine,
             store=lambda: self._store,
             trouble=lambda: self._trouble,
+            freeze=self._backups.freeze,
+            thaw=self._backups.thaw,
             import_file=partial(import_file, plant, historian, seen=self._tally.take),
             now_us=now_us,
         )
@@ -189,7 +193,12 @@ class Centre:
         self._ledger.observe(state)
 
     def _durable(self) -> dict[str, int]:
-        return {edge: ingest.durable_seq for edge, ingest in self._ingests.items() if ingest.durable_seq}
+        """What each edge may forget: it is on disk here, and as far as there are backups, in the newest one."""
+        return {
+            edge: self._backups.may_forget(edge, ingest.durable_seq, self._lag.get(edge))
+            for edge, ingest in self._ingests.items()
+            if ingest.durable_seq
+        }
 
     def _processes(self) -> dict[str, ProcessState]:
         alone = {"centre": ProcessState("running", os.getpid(), self._started_us, 0)}

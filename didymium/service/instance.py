@@ -17,7 +17,12 @@ from didymium.spine.config import HUB_DOMAIN, SpineConfig
 
 SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
 PACKAGE = Path(__file__).resolve().parents[1]
-KEYS = ("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset")
+KEYS = (
+    *("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset"),
+    "keep_after_backup_gib",
+)
+STREAM_GIB = 6.0
+"""Of the 8 GiB that an edge's stream may take, 2 stay free for an outage of the centre."""
 LOOPBACK_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):(\d+)")
 
 
@@ -28,7 +33,8 @@ class Instance:
     ``port_offset`` moves every port of the installation, the twin's included, so that several can run on one
     machine. ``historian`` is the engine's URL, ``spine`` the address of this machine's NATS server. ``edge`` names
     the edge agent that runs here, ``sites`` what it reads (all sites when empty); ``edges`` gives every edge that the
-    centre reads with its JetStream domain.
+    centre reads with its JetStream domain. ``keep_after_backup_gib`` bounds what an edge keeps of the time since the
+    newest backup.
     """
 
     folder: Path
@@ -41,6 +47,7 @@ class Instance:
     host: str
     port: int
     port_offset: int
+    keep_after_backup_gib: float
 
     @property
     def spine_folder(self) -> Path:
@@ -143,6 +150,7 @@ def read_instance(
         host=_text(path, said, "host", "127.0.0.1"),
         port=_port(path, said, "port", 8600),
         port_offset=_port(path, said, "port_offset", 0),
+        keep_after_backup_gib=_gib(path, said, "keep_after_backup_gib", 2.0, STREAM_GIB),
     )
 
 
@@ -191,6 +199,13 @@ def _edges(path: Path, said: dict[str, object]) -> dict[str, str]:
     if not isinstance(edges, dict) or not all(isinstance(domain, str) for domain in edges.values()):
         raise BadInstance(path, "edges", repr(edges), "a table of edge name = JetStream domain")
     return edges
+
+
+def _gib(path: Path, said: dict[str, object], key: str, default: float, most: float) -> float:
+    value = said.get(key, default)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= most:
+        raise BadInstance(path, key, repr(value), f"a number of GiB from 0 to {most:g}")
+    return float(value)
 
 
 def _port(path: Path, said: dict[str, object], key: str, default: int) -> int:

@@ -20,6 +20,7 @@ from didymium import __version__
 from didymium.web.desk import Desk
 from didymium.web.events import events
 from didymium.web.history import import_file, query, raw, series
+from didymium.web.keeping import freeze, thaw
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
 
 LOG: Final = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ API: Final = (
     raw,
     query,
     import_file,
+    freeze,
+    thaw,
     events,
 )
 REFERENCE: Final = OpenAPIConfig(

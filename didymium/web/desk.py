@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from didymium.historian.disk import DiskState
+from didymium.historian.frozen import Frozen
 from didymium.historian.store import Historian
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
@@ -38,7 +39,8 @@ class Desk:
 
     ``readers`` runs blocking reads of the historian. ``processes`` gives each process of the installation with its
     state, ``edges`` the newest word of each edge, ``store`` and ``trouble`` what the historian last reported.
-    ``import_file`` blocks until a history file is stored and returns its rows.
+    ``import_file`` blocks until a history file is stored and returns its rows. ``freeze`` holds the store for a
+    backup, ``thaw`` lets go of it by its name and says whether a backup has it now.
     """
 
     plant: Complex
@@ -58,6 +60,8 @@ class Desk:
     store: Callable[[], DiskState]
     trouble: Callable[[], list[str]]
     import_file: Callable[[Path], int]
+    freeze: Callable[[], Frozen]
+    thaw: Callable[[str, bool], None]
     now_us: Callable[[], int]
 
     @property
