@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from didymium.historian import schema
 from didymium.historian.engine import Engine, column
 from didymium.historian.minutes import LAST_US, Minutes, Span, spans
+from didymium.historian.points import Points
 from didymium.historian.rollup import GOOD
 from didymium.historian.schema import MINUTE_US
 from didymium.model.readings import Readings
@@ -166,25 +167,9 @@ def _bucket_sql(database: str, chosen: Plan, listed: str) -> str:
     )
 
 
-def raw(engine: Engine, tag: int, from_us: int, to_us: int, limit: int) -> Readings:
+def raw(points: Points, tag: int, from_us: int, to_us: int, limit: int, known_at_us: int | None) -> Readings:
     """The tag's first ``limit`` readings of ``[from_us, to_us)`` in time order."""
-    return schema.readings_of(
-        engine.read(
-            f"SELECT {schema.POINT_COLUMNS} FROM {engine.database}.points WHERE tag = {int(tag)}"
-            f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} ORDER BY tag, ts LIMIT {int(limit)}"
-        )
-    )
-
-
-def span(engine: Engine, tags: Sequence[int], from_us: int, to_us: int) -> Readings:
-    """Every reading of the tags in ``[from_us, to_us)``, by tag and time."""
-    listed = ", ".join(str(int(tag)) for tag in tags) or "NULL"
-    return schema.readings_of(
-        engine.read(
-            f"SELECT {schema.POINT_COLUMNS} FROM {engine.database}.points WHERE tag IN ({listed})"
-            f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} ORDER BY tag, ts"
-        )
-    )
+    return points.known([tag], from_us, to_us, known_at_us).take(slice(0, limit))
 
 
 def newest(engine: Engine, now_us: int) -> Readings:
@@ -193,11 +178,11 @@ def newest(engine: Engine, now_us: int) -> Readings:
     Points stamped more than a minute ahead of ``now_us`` come from a wrong clock and are passed over.
     """
     database = engine.database
-    kept = f"SELECT {schema.POINT_COLUMNS} FROM {database}.newest FINAL"
+    kept = f"SELECT {schema.READING_COLUMNS} FROM {database}.newest FINAL"
     stored = engine.read(f"SELECT count() AS n, max(ts) AS at FROM {database}.newest WHERE ts <= {schema.time(now_us)}")
     since_us = int(stored["at"][0]) - NEWEST_LOOK_BACK_US if int(stored["n"][0]) else now_us - NEWEST_LOOK_BACK_US
     come = (
-        f"SELECT {schema.POINT_COLUMNS} FROM {database}.points"
+        f"SELECT {schema.READING_COLUMNS} FROM {database}.points"
         f" WHERE ts >= {schema.time(since_us)} AND ts < {schema.time(now_us + MINUTE_US)}"
     )
     return schema.readings_of(

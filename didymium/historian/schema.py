@@ -1,23 +1,25 @@
-"""The store's tables, their version, and the way from an older version to this one.
+"""The store's tables and their version.
 
 This is the only module that knows how readings lie on disk: column types, codecs and the conversion between
-``Readings`` and stored columns live here, so that another storage form changes this file and adds one migration.
+``Readings`` and stored columns live here, so that another storage form changes this file and adds one
+migration (``migration``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from didymium.historian.engine import Columns, Engine, column
-from didymium.historian.errors import StoreTooNew
+from didymium.historian.exact import VALUE_SQL, Forms, decoded
 from didymium.historian.native import Column, encode
+from didymium.historian.truth import Stored
 from didymium.model.readings import Readings
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 DAY_US: Final = 86_400_000_000
 MINUTE_US: Final = 60_000_000
@@ -26,7 +28,7 @@ TOKENS_KEPT: Final = 10_000
 
 # Every insert and merge reaches the disk before it counts; outdated parts stay 8 minutes, so that a power cut
 # right after a merge finds its sources.
-_DURABLE: Final = (
+DURABLE: Final = (
     "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 480"
 )
 
@@ -36,10 +38,23 @@ _FEW_MERGES: Final = "merge_selector_base = 10"
 POINT_TYPES: Final = {
     "tag": "UInt32",
     "ts": "DateTime64(6, 'UTC')",
+    "mantissa": "Int64",
+    "form": "UInt8",
+    "status": "UInt32",
+    "flags": "UInt8",
+    "known_s": "UInt32",
+}
+"""How a reading is stored: its value as ``exact`` has it, and ``known_s``, the unix second at which it was stored where
+that was after its minute had been closed, else 0."""
+
+READING_TYPES: Final = {
+    "tag": "UInt32",
+    "ts": "DateTime64(6, 'UTC')",
     "value": "Float64",
     "status": "UInt32",
     "flags": "UInt8",
 }
+"""How a reading is kept where few are: its value as it is."""
 
 ROLLUP_TYPES: Final = {
     "tag": "UInt32",
@@ -59,26 +74,11 @@ ROLLUP_TYPES: Final = {
 """``low``, ``high`` and ``total`` are over good finite values, NaN, NaN and 0 without any; ``first_us`` and
 ``last_us`` count from the minute's start; of two rows for one minute the higher ``version`` holds."""
 
-_TABLES: Final = (
-    # Codecs as measured (docs/adr/010): Delta(8) then ZSTD(1) beats Gorilla on quantised plant signals.
-    f"""points (
+
+def _rollup(name: str, window: str, month: str) -> str:
+    return f"""{name} (
     tag UInt32 CODEC(Delta, ZSTD(1)),
-    ts DateTime64(6, 'UTC') CODEC(GCD, Delta, ZSTD(1)),
-    value Float64 CODEC(Delta(8), ZSTD(1)),
-    status UInt32 CODEC(ZSTD(1)),
-    flags UInt8 CODEC(ZSTD(1))
-) ENGINE = MergeTree PARTITION BY toYYYYMMDD(ts) ORDER BY (tag, ts)
-SETTINGS {_DURABLE}, {_FEW_MERGES}, non_replicated_deduplication_window = {TOKENS_KEPT}""",
-    f"""tags (id UInt32, path String, first_seen DateTime64(6, 'UTC'), retired DateTime64(6, 'UTC'), version UInt64)
-ENGINE = ReplacingMergeTree(version) ORDER BY id SETTINGS {_DURABLE}""",
-    f"""positions (edge String, first_seq UInt64, last_seq UInt64, version UInt64)
-ENGINE = ReplacingMergeTree(version) ORDER BY edge SETTINGS {_DURABLE}""",
-    f"""newest (
-    tag UInt32, ts DateTime64(6, 'UTC'), value Float64, status UInt32, flags UInt8
-) ENGINE = ReplacingMergeTree(ts) ORDER BY tag SETTINGS {_DURABLE}""",
-    f"""points_1m (
-    tag UInt32 CODEC(Delta, ZSTD(1)),
-    minute DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    {window} DateTime('UTC') CODEC(Delta, ZSTD(1)),
     n UInt32 CODEC(ZSTD(1)),
     n_good UInt32 CODEC(ZSTD(1)),
     low Float64 CODEC(Delta(8), ZSTD(1)),
@@ -90,14 +90,46 @@ ENGINE = ReplacingMergeTree(version) ORDER BY edge SETTINGS {_DURABLE}""",
     last_us UInt32 CODEC(ZSTD(1)),
     last_status UInt32 CODEC(ZSTD(1)),
     version UInt64 CODEC(ZSTD(1))
-) ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(minute) ORDER BY (tag, minute) SETTINGS {_DURABLE}""",
-    f"""dirty (minute DateTime('UTC'), done UInt8, version UInt64)
-ENGINE = ReplacingMergeTree(version) ORDER BY minute SETTINGS {_DURABLE}""",
+) ENGINE = ReplacingMergeTree(version) PARTITION BY {month}({window}) ORDER BY (tag, {window}) SETTINGS {DURABLE}"""
+
+
+_TABLES: Final = (
+    # Codecs as measured (docs/adr/010): T64 crops and transposes 64 integers at a time, ZSTD takes what is left.
+    f"""points (
+    tag UInt32 CODEC(Delta, ZSTD(1)),
+    ts DateTime64(6, 'UTC') CODEC(GCD, Delta(8), T64, ZSTD(1)),
+    mantissa Int64 CODEC(T64, ZSTD(1)),
+    form UInt8 CODEC(ZSTD(1)),
+    status UInt32 CODEC(ZSTD(1)),
+    flags UInt8 CODEC(ZSTD(1)),
+    known_s UInt32 CODEC(ZSTD(1)),
+    value Float64 ALIAS {VALUE_SQL}
+) ENGINE = MergeTree PARTITION BY toYYYYMMDD(ts) ORDER BY (tag, ts)
+SETTINGS {DURABLE}, {_FEW_MERGES}, non_replicated_deduplication_window = {TOKENS_KEPT}""",
+    f"""tags (id UInt32, path String, first_seen DateTime64(6, 'UTC'), retired DateTime64(6, 'UTC'), version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY id SETTINGS {DURABLE}""",
+    f"""positions (edge String, first_seq UInt64, last_seq UInt64, version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY edge SETTINGS {DURABLE}""",
+    f"""newest (
+    tag UInt32, ts DateTime64(6, 'UTC'), value Float64, status UInt32, flags UInt8
+) ENGINE = ReplacingMergeTree(ts) ORDER BY tag SETTINGS {DURABLE}""",
+    _rollup("points_1m", "minute", "toYYYYMM"),
+    _rollup("points_1h", "hour", "toYear"),
+    f"""corrections (
+    tag UInt32, ts DateTime64(6, 'UTC'), kind UInt8, value Float64, status UInt32, at DateTime64(6, 'UTC'),
+    who String, why String, version UInt64
+) ENGINE = MergeTree ORDER BY (tag, ts, version) SETTINGS {DURABLE}""",
+    f"""annotations (
+    id UInt64, tag UInt32, ts DateTime64(6, 'UTC'), text String, who String, at DateTime64(6, 'UTC'), version UInt64
+) ENGINE = MergeTree ORDER BY (tag, ts, id, version) SETTINGS {DURABLE}""",
+    # Tag 0 stands for every tag.
+    f"""dirty (minute DateTime('UTC'), tag UInt32, done UInt8, version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY (minute, tag) SETTINGS {DURABLE}""",
     f"""marks (name String, at DateTime64(6, 'UTC'), version UInt64)
-ENGINE = ReplacingMergeTree(version) ORDER BY name SETTINGS {_DURABLE}""",
+ENGINE = ReplacingMergeTree(version) ORDER BY name SETTINGS {DURABLE}""",
     f"""ledger (
     site String, minute DateTime('UTC'), expected UInt32, received UInt32, cause String, version UInt64
-) ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(minute) ORDER BY (minute, site) SETTINGS {_DURABLE}""",
+) ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(minute) ORDER BY (minute, site) SETTINGS {DURABLE}""",
     # Needed only while a replay is being compared.
     """replayed (tag UInt32, ts DateTime64(6, 'UTC'), value Float64, status UInt32, flags UInt8)
 ENGINE = Memory""",
@@ -105,47 +137,48 @@ ENGINE = Memory""",
 
 TABLES: Final = tuple(text.split(" ", 1)[0] for text in _TABLES)
 
-MIGRATIONS: Final[dict[int, Callable[[Engine], None]]] = {}
-"""``MIGRATIONS[n]`` brings a store from schema n to n + 1. It may be cut off and run again from its start."""
 
-
-def prepare(engine: Engine) -> None:
-    """Create what is missing and migrate what is older. Raises ``StoreTooNew`` for a later program's store."""
-    engine.command(
-        f"CREATE TABLE IF NOT EXISTS {engine.database}.schema (version UInt32) "
-        f"ENGINE = MergeTree ORDER BY version SETTINGS {_DURABLE}"
-    )
-    found = int(engine.read(f"SELECT max(version) AS version FROM {engine.database}.schema")["version"][0])
-    if found > VERSION:
-        raise StoreTooNew(found, VERSION)
-    if found == VERSION:
-        return
-    if found == 0:
-        for definition in _TABLES:
+def create(engine: Engine, names: Iterable[str]) -> None:
+    """Make those of these tables that are not there."""
+    for definition in _TABLES:
+        if definition.split(" ", 1)[0] in names:
             engine.command(f"CREATE TABLE IF NOT EXISTS {engine.database}.{definition}")
-        _stamp(engine, VERSION)
-        return
-    for version in range(found, VERSION):
-        MIGRATIONS[version](engine)
-        _stamp(engine, version + 1)
 
 
-def _stamp(engine: Engine, version: int) -> None:
-    columns: list[Column] = [np.array([version])]
-    engine.insert("schema", encode({"version": "UInt32"}, columns), {})
-
-
-def points_block(readings: Readings) -> bytes:
-    """Readings, sorted by tag and time, as a Native block of ``points`` or ``newest``."""
-    columns: list[Column] = [readings.tag, readings.time_us, readings.value, readings.status, readings.flags]
+def points_block(readings: Readings, known_s: NDArray[np.uint32], forms: Forms) -> bytes:
+    """Readings, sorted by tag and time, as a Native block of ``points``."""
+    mantissa, form = forms.encoded(readings.tag, readings.value)
+    columns: list[Column] = [
+        readings.tag, readings.time_us, mantissa, form, readings.status, readings.flags, known_s
+    ]  # fmt: skip
     return encode(POINT_TYPES, columns)
 
 
-POINT_COLUMNS: Final = "tag, ts, value, status, flags"
+def readings_block(readings: Readings) -> bytes:
+    """Readings as a Native block of ``newest`` or ``replayed``."""
+    columns: list[Column] = [readings.tag, readings.time_us, readings.value, readings.status, readings.flags]
+    return encode(READING_TYPES, columns)
+
+
+POINT_COLUMNS: Final = "tag, ts, mantissa, form, status, flags"
+READING_COLUMNS: Final = "tag, ts, value, status, flags"
+
+
+def stored_of(columns: Columns) -> Stored:
+    """The answer to ``SELECT {POINT_COLUMNS}``, with or without ``known_s``, as stored rows."""
+    tag = column(columns, "tag", np.uint32)
+    return Stored(
+        tag,
+        column(columns, "ts", np.int64),
+        decoded(column(columns, "mantissa", np.int64), column(columns, "form", np.uint8)),
+        column(columns, "status", np.uint32),
+        column(columns, "flags", np.uint8),
+        column(columns, "known_s", np.uint32) if "known_s" in columns else np.zeros(len(tag), np.uint32),
+    )
 
 
 def readings_of(columns: Columns) -> Readings:
-    """The answer to ``SELECT {POINT_COLUMNS}`` as readings."""
+    """The answer to ``SELECT {READING_COLUMNS}`` as readings."""
     return Readings(
         column(columns, "tag", np.uint32),
         column(columns, "ts", np.int64),

@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from didymium.historian import ledger, reading, registry, schema
+from didymium.historian import frozen, ledger, migration, reading, registry, schema
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl
+from didymium.historian.exact import Forms
+from didymium.historian.frozen import Frozen
 from didymium.historian.ledger import LedgerRow
+from didymium.historian.points import Points
 from didymium.historian.question import checked
 from didymium.historian.reading import Buckets, MinuteCounts, TagCounts
 from didymium.historian.rollup import Roller
@@ -58,18 +62,23 @@ class Historian:
         engine: Engine,
         paths: Sequence[str],
         *,
+        decimals: NDArray[np.integer[Any]] | None = None,
         reserve_bytes: int | None = None,
         space: Callable[[], tuple[int, int]] | None = None,
     ) -> None:
-        """``paths`` are the complex's tags in model order; ``space`` answers free and total bytes of the disk."""
+        """``paths`` are the complex's tags in model order, ``decimals`` the places that their values have.
+
+        ``space`` answers free and total bytes of the disk.
+        """
         self._engine = engine
-        schema.prepare(engine)
+        migration.prepare(engine)
         versions = Versions(self._last_version())
         self._versions = versions
         self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
         self._roller = Roller(engine, versions, _now_us())
-        self._writer = Writer(engine, self._guard, self._roller, versions)
         self._ids = registry.settle(engine, versions, paths, _now_us())
+        self._writer = Writer(engine, self._guard, self._roller, versions, self._forms(decimals))
+        self._points = Points(engine)
 
     @classmethod
     def open(cls, url: str, *, complex: Complex, reserve_bytes: int | None = None) -> Historian:  # noqa: A002
@@ -80,7 +89,7 @@ class Historian:
         """
         engine = open_engine(url)
         try:
-            historian = cls(engine, complex.tags.path, reserve_bytes=reserve_bytes)
+            historian = cls(engine, complex.tags.path, decimals=complex.tags.decimals, reserve_bytes=reserve_bytes)
             engine.keep_definitions()
         except BaseException:
             engine.close()
@@ -112,13 +121,13 @@ class Historian:
         """Do a bounded part of the 1-minute rollup that is due; the minutes done, 0 when nothing is left."""
         return self._roller.roll(now_us)
 
-    def raw(self, tag_id: int, from_us: int, to_us: int, limit: int) -> Readings:
+    def raw(self, tag_id: int, from_us: int, to_us: int, limit: int, *, known_at_us: int | None = None) -> Readings:
         """The tag's first ``limit`` readings of the range in time order."""
-        return reading.raw(self._engine, tag_id, from_us, to_us, limit)
+        return reading.raw(self._points, tag_id, from_us, to_us, limit, known_at_us)
 
-    def span(self, tag_ids: Sequence[int], from_us: int, to_us: int) -> Readings:
-        """Every reading of the tags in the range, by tag and time."""
-        return reading.span(self._engine, tag_ids, from_us, to_us)
+    def span(self, tag_ids: Sequence[int], from_us: int, to_us: int, *, known_at_us: int | None = None) -> Readings:
+        """Every reading of the tags in the range, by tag and time: one per tag and time, as known now or then."""
+        return self._points.known(tag_ids, from_us, to_us, known_at_us)
 
     def bucketed(self, tag_ids: Sequence[int], from_us: int, to_us: int, buckets: int) -> Buckets:
         """At most ``buckets`` rows per tag. Over long ranges the edges move out to whole minutes."""
@@ -132,7 +141,7 @@ class Historian:
         """Keep these as the newest readings, so that a start need not search; older ones never replace newer."""
         if len(readings):
             self._guard.check()
-            self._engine.insert("newest", schema.points_block(readings), {})
+            self._engine.insert("newest", schema.readings_block(readings), {})
 
     def count(self, from_us: int, to_us: int) -> TagCounts:
         """Readings per tag, counted row by row."""
@@ -149,6 +158,14 @@ class Historian:
     def load_ledger(self, from_us: int, to_us: int) -> list[LedgerRow]:
         """The ledger's rows by minute and site."""
         return ledger.load(self._engine, from_us, to_us)
+
+    def freeze(self) -> Frozen:
+        """Hold the whole store as it is now, for a backup; ``thaw`` it. Raises ``NoFreeze`` for a server's."""
+        return frozen.freeze(self._engine, _now_us())
+
+    def thaw(self, name: str) -> None:
+        """Let go of what was frozen under ``name``."""
+        self._engine.thaw(name)
 
     def trouble(self) -> list[str]:
         """What the operator must know: parts that the engine set aside because they are broken. Empty is well."""
@@ -189,6 +206,12 @@ class Historian:
     def query(self, sql: str) -> pa.Table:
         """Answer one question in SQL; tables are in the database ``didymium``. Raises ``RefusedQuery``."""
         return self._engine.ask(checked(sql))
+
+    def _forms(self, decimals: NDArray[np.integer[Any]] | None) -> Forms:
+        places = np.zeros(int(self._ids.ids.max(initial=0)) + 1, np.int64)
+        if decimals is not None:
+            places[self._ids.ids] = decimals
+        return Forms(places)
 
     def _last_version(self) -> int:
         database = self._engine.database

@@ -18,6 +18,7 @@ from didymium.historian.batch import Block, blocks
 from didymium.historian.disk import DiskGuard
 from didymium.historian.engine import Engine, column
 from didymium.historian.errors import DiskFull
+from didymium.historian.exact import Forms
 from didymium.historian.native import encode
 from didymium.historian.rollup import Roller
 from didymium.historian.versions import Versions
@@ -50,11 +51,12 @@ def stored_positions(engine: Engine) -> tuple[Position, ...]:
 class Writer:
     """The only way in for points. Several threads may write different edges at once, one edge one batch at a time."""
 
-    def __init__(self, engine: Engine, guard: DiskGuard, roller: Roller, versions: Versions) -> None:
+    def __init__(self, engine: Engine, guard: DiskGuard, roller: Roller, versions: Versions, forms: Forms) -> None:
         self._engine = engine
         self._guard = guard
         self._roller = roller
         self._versions = versions
+        self._forms = forms
         self._replaying = threading.Lock()
         self._positions = {position.edge: position for position in stored_positions(engine)}
 
@@ -112,7 +114,9 @@ class Writer:
         return rows
 
     def _insert(self, block: Block, token: str) -> None:
-        self._engine.insert("points", schema.points_block(block.readings), {"insert_deduplication_token": token})
+        in_time = np.zeros(len(block.readings), np.uint32)
+        rows = schema.points_block(block.readings, in_time, self._forms)
+        self._engine.insert("points", rows, {"insert_deduplication_token": token})
 
     def _stored(self, block: Block) -> bool:
         """Whether every row of the block is in the store. A block becomes one part: it is there whole or not at all."""
@@ -121,7 +125,7 @@ class Writer:
         first_us, last_us = int(readings.time_us.min()), int(readings.time_us.max())
         with self._replaying:
             self._engine.command(f"TRUNCATE TABLE {database}.replayed")
-            self._engine.insert("replayed", schema.points_block(readings), {})
+            self._engine.insert("replayed", schema.readings_block(readings), {})
             missing = self._engine.read(
                 f"SELECT count() AS n FROM {database}.replayed WHERE ({_ROW}) NOT IN"
                 f" (SELECT {_ROW} FROM {database}.points"

@@ -22,6 +22,7 @@ from didymium.historian import (
     StoreDamaged,
     StoreTooNew,
     embedded,
+    migration,
     reading,
     schema,
 )
@@ -448,16 +449,19 @@ def test_empty_definition_is_named_with_its_copy(reopen: Open, tmp_path: Path) -
 
 def test_store_of_a_later_program_is_left_alone(reopen: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     reopen()
-    monkeypatch.setattr(schema, "VERSION", 0)
-    with pytest.raises(StoreTooNew, match="schema 1"):
+    now = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", now - 1)
+    with pytest.raises(StoreTooNew, match=f"schema {now}"):
         reopen()
 
 
 def test_older_store_is_migrated_step_by_step(reopen: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     reopen()
     steps: list[int] = []
-    monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: lambda _: steps.append(1), 2: lambda _: steps.append(2)})
+    now = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", now + 2)
+    steps_on = {now: lambda _: steps.append(1), now + 1: lambda _: steps.append(2)}
+    monkeypatch.setattr(migration, "MIGRATIONS", steps_on)
     reopen()
     reopen()
     assert steps == [1, 2]
