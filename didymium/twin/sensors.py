@@ -65,7 +65,7 @@ def sense(
                 shown = np.rint(shown * 10.0**digits) / 10.0**digits
             else:
                 shown = np.rint(shown / 10.0 ** (-digits)) * 10.0 ** (-digits)
-        measured[row[i]] = shown
+        measured[row[i]] = shown + 0.0  # a display has no minus before nought
 
 
 @njit(cache=True)

@@ -40,6 +40,10 @@ def test_values_lie_on_the_grid_of_their_resolution():
     assert shown(-7.26, scale=10) == -7.3
 
 
+def test_nought_has_no_minus_before_it():
+    assert str(shown(-0.04, scale=10)) == "0.0"
+
+
 def test_three_significant_digits_over_the_decades():
     assert shown(0.0123456, scale=0) == 0.0123
     assert shown(1.6049, scale=0) == 1.6
