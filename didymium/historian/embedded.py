@@ -9,7 +9,7 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from didymium.historian.engine import READ_LIMIT_S, Columns
 from didymium.historian.errors import StoreBusy, StoreDamaged, translated
 from didymium.historian.gate import Gate
 from didymium.historian.native import decode
+from didymium.historian.once import Once
 
 DATABASE = "didymium"
 _LOCK = "owner.lock"
@@ -103,6 +104,7 @@ class EmbeddedEngine:
         self._opened: list[Any] = []
         self._files: list[int] = []
         self._opening = threading.Lock()
+        self._once = Once(self, "points")
         self._gate = Gate()
         try:
             check_metadata(self._folder)
@@ -180,7 +182,10 @@ class EmbeddedEngine:
         if len(block) > _KEPT_BYTES:
             os.ftruncate(file, 0)
 
-    def read(self, sql: str) -> Columns:
+    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+        return self._once.store(block, token, replay=replay)
+
+    def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
         limited = f"{sql} SETTINGS max_execution_time = {READ_LIMIT_S}"
         return decode(self._answer(self._plain(), limited, "Native"))
 
@@ -218,6 +223,10 @@ class EmbeddedEngine:
 
     def thaw(self, name: str) -> None:
         shutil.rmtree(self._folder / FROZEN / name, ignore_errors=True)
+
+    def trouble(self) -> list[str]:
+        """Nothing: what it has was acknowledged."""
+        return []
 
     def keep_definitions(self) -> None:
         """Copy the table definitions once they are known to be good."""

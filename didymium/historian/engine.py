@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -37,8 +37,18 @@ class Engine(Protocol):
     def insert(self, table: str, block: bytes, settings: Mapping[str, str | int]) -> None:
         """Insert one Native block into ``database.table``; on return it is on disk."""
 
-    def read(self, sql: str) -> Columns:
-        """The answer's columns by name; strict ``READ_LIMIT_S``. ``sql`` may not end in SETTINGS."""
+    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+        """Insert one Native block of ``points``, of one day, once under its token; the number of rows that were new.
+
+        A ``replay`` may be there already: then the block's rows are looked for before and after.
+        """
+
+    def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
+        """The answer's columns by name; strict ``READ_LIMIT_S``. ``sql`` may not end in SETTINGS.
+
+        ``tags`` are the only ones whose rows the answer needs; None means all. Raises ``ShardDown`` where a shard of
+        theirs cannot answer.
+        """
 
     def ask(self, sql: str) -> pa.Table:
         """Someone else's question, in a session at ``database`` that can change nothing, as an Arrow table."""
@@ -60,6 +70,9 @@ class Engine(Protocol):
 
     def thaw(self, name: str) -> None:
         """Remove what was frozen under ``name``; a name that is not there is no mistake."""
+
+    def trouble(self) -> list[str]:
+        """What was acknowledged and is not yet where it belongs, and who is missing. Empty is well."""
 
     def keep_definitions(self) -> None:
         """Copy the table definitions, known to be good now, to where a repair finds them."""

@@ -109,6 +109,13 @@ class _Cursor:
         return values
 
 
+def rows_of(block: bytes) -> int:
+    """The number of rows of one block."""
+    cursor = _Cursor(block)
+    cursor.varint()
+    return cursor.varint()
+
+
 def decode(data: bytes) -> dict[str, NDArray[Any]]:
     """All blocks of an answer as columns by name; strings come as object arrays. No rows may mean no columns."""
     return decode_typed(data)[1]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final
 
 import pyarrow as pa
 
-from didymium.historian.engine import READ_LIMIT_S, Columns
-from didymium.historian.errors import BadUrl, NoFreeze, translated
+from didymium.historian.address import Server, address
+from didymium.historian.engine import READ_LIMIT_S, Columns, Engine
+from didymium.historian.errors import EngineError, HistorianError, NoFreeze, ServerGone, translated
 from didymium.historian.native import decode
+from didymium.historian.once import Once
 
-HTTP_PORT = 8123
-_TIMEOUT_S = 300
+CONNECT_LIMIT_S: Final = 3
+_TIMEOUT_S: Final = 300
 """Longer than any read may take, so that the server's own error arrives first."""
+_UNREACHABLE: Final = (0, 209, 210)
+"""No code of the engine's, SOCKET_TIMEOUT, NETWORK_ERROR."""
 
 
 class _Clients(threading.local):
@@ -26,31 +29,44 @@ class _Clients(threading.local):
     client: Any = None
 
 
-class ServerEngine:
-    """An ``Engine`` over ``clickhouse://user:password@host:port/database``; the port is the HTTP one."""
+def open_server(url: str) -> Engine:
+    """The engine behind a ``clickhouse://`` URL: one server, or a cluster. Raises ``BadUrl`` and ``EngineError``."""
+    where = address(url)
+    if where.single is None:
+        from didymium.historian.cluster import ClusterEngine
 
-    def __init__(self, url: str) -> None:
-        """Raises ``BadUrl`` or ``EngineError``."""
-        parts = urlsplit(url)
-        if parts.scheme != "clickhouse" or not parts.hostname:
-            raise BadUrl(url)
-        self._host = parts.hostname
-        self._port = parts.port or HTTP_PORT
-        self._user = unquote(parts.username or "default")
-        self._password = unquote(parts.password or "")
-        self._database = parts.path.strip("/") or "didymium"
+        return ClusterEngine(where)
+    engine = ServerEngine(where.single)
+    engine.make_database()
+    return engine
+
+
+class ServerEngine:
+    """An ``Engine`` over one server. It connects when it is first asked something."""
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        points: str = "points",
+        replicated: bool = False,
+        settings: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """``points`` names the table that keeps points here; ``settings`` go with every question."""
+        self._server = server
         self._local = _Clients()
         self._opened: list[Any] = []
         self._opening = threading.Lock()
-        self.command(f"CREATE DATABASE IF NOT EXISTS {self._database}")
+        self._settings = dict(settings or {})
+        self._once = Once(self, points, replicated=replicated)
 
     @property
     def database(self) -> str:
-        return self._database
+        return self._server.database
 
     @property
     def where(self) -> str:
-        return f"{self._host}:{self._port}/{self._database}"
+        return f"{self._server.name}/{self._server.database}"
 
     def _client(self) -> Any:
         if self._local.client is None:
@@ -59,20 +75,35 @@ class ServerEngine:
 
             try:
                 client = clickhouse_connect.get_client(
-                    host=self._host,
-                    port=self._port,
-                    username=self._user,
-                    password=self._password,
+                    host=self._server.host.strip("[]"),
+                    port=self._server.port,
+                    username=self._server.user,
+                    password=self._server.password,
+                    secure=self._server.secure,
+                    ca_cert=self._server.ca,
                     autogenerate_session_id=False,
+                    connect_timeout=CONNECT_LIMIT_S,
                     send_receive_timeout=_TIMEOUT_S,
                 )
             except Error as error:
-                raise translated(str(error), self.where) from error
-            client.database = self._database
+                raise self._failed(error) from error
+            client.database = self.database
             with self._opening:
                 self._opened.append(client)
             self._local.client = client
         return self._local.client
+
+    def _failed(self, error: Exception) -> HistorianError:
+        from clickhouse_connect.driver.exceptions import OperationalError
+
+        found = translated(str(error), self.where)
+        if isinstance(error, OperationalError) and isinstance(found, EngineError) and found.code in _UNREACHABLE:
+            return ServerGone(self._server.name, str(error))
+        return found
+
+    def make_database(self) -> None:
+        """Create our database if it is missing. Raises ``EngineError``."""
+        self.command(f"CREATE DATABASE IF NOT EXISTS {self.database}")
 
     def command(self, sql: str) -> None:
         from clickhouse_connect.driver.exceptions import Error
@@ -80,7 +111,7 @@ class ServerEngine:
         try:
             self._client().command(sql, use_database=False)
         except Error as error:
-            raise translated(str(error), self.where) from error
+            raise self._failed(error) from error
 
     def insert(self, table: str, block: bytes, settings: Mapping[str, str | int]) -> None:
         from clickhouse_connect.driver.exceptions import Error
@@ -88,10 +119,10 @@ class ServerEngine:
         chosen = {"async_insert": 0, "wait_end_of_query": 1, **settings}
         try:
             self._client().raw_insert(
-                f"{self._database}.{table}", insert_block=block, settings=chosen, fmt="Native", compression=None
+                f"{self.database}.{table}", insert_block=block, settings=chosen, fmt="Native", compression=None
             )
         except Error as error:
-            raise translated(str(error), self.where) from error
+            raise self._failed(error) from error
 
     def _answer(self, sql: str, layout: str, settings: Mapping[str, str | int]) -> bytes:
         from clickhouse_connect.driver.exceptions import Error
@@ -99,13 +130,21 @@ class ServerEngine:
         try:
             return bytes(self._client().raw_query(sql, fmt=layout, settings=settings))
         except Error as error:
-            raise translated(str(error), self.where) from error
+            raise self._failed(error) from error
 
-    def read(self, sql: str) -> Columns:
-        return decode(self._answer(sql, "Native", {"max_execution_time": READ_LIMIT_S}))
+    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+        return self._once.store(block, token, replay=replay)
+
+    def native(self, sql: str) -> bytes:
+        """The answer as one or more Native blocks."""
+        return self._answer(sql, "Native", {**self._settings, "max_execution_time": READ_LIMIT_S})
+
+    def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
+        return decode(self.native(sql))
 
     def ask(self, sql: str) -> pa.Table:
-        data = self._answer(sql, "ArrowStream", {"max_execution_time": READ_LIMIT_S, "readonly": 1})
+        chosen = {**self._settings, "max_execution_time": READ_LIMIT_S, "readonly": 1}
+        data = self._answer(sql, "ArrowStream", chosen)
         return pa.ipc.open_stream(data).read_all() if data else pa.table({})
 
     def space(self) -> tuple[int, int]:
@@ -121,13 +160,17 @@ class ServerEngine:
 
     def freeze(self, name: str) -> Path:
         """Raises ``NoFreeze``."""
-        raise NoFreeze(self.where, self._database)
+        raise NoFreeze(self.where, self.database)
 
     def thaw(self, name: str) -> None:
         """Nothing was frozen here."""
 
     def keep_definitions(self) -> None:
         """A server keeps its own."""
+
+    def trouble(self) -> list[str]:
+        """Nothing: what it has was acknowledged."""
+        return []
 
     def close(self) -> None:
         with self._opening:

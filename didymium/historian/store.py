@@ -44,9 +44,9 @@ def open_engine(url: str) -> Engine:
 
         return EmbeddedEngine(Path(unquote(url.removeprefix("chdb://"))))
     if scheme == "clickhouse":
-        from didymium.historian.server import ServerEngine
+        from didymium.historian.server import open_server
 
-        return ServerEngine(url)
+        return open_server(url)
     raise BadUrl(url)
 
 

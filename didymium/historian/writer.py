@@ -1,20 +1,18 @@
 """Stores batches so that each is there once, whatever dies in between.
 
 The position is stored before the rows. After a crash the caller hands in the batch of the stored position again;
-the engine knows the tokens of blocks that it has, and because a token can outlive its block (the engine notes it
-first) or be forgotten, a replay also looks for the block's rows.
+as it is a replay, each of its blocks is looked for (``once``).
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from didymium.historian import schema
-from didymium.historian.batch import Block, blocks
+from didymium.historian.batch import blocks
 from didymium.historian.disk import DiskGuard
 from didymium.historian.engine import Engine, column
 from didymium.historian.errors import DiskFull
@@ -25,7 +23,6 @@ from didymium.historian.versions import Versions
 from didymium.model.readings import Readings
 
 _POSITION_TYPES: Final = {"edge": "String", "first_seq": "UInt64", "last_seq": "UInt64", "version": "UInt64"}
-_ROW: Final = "tag, ts, reinterpretAsUInt64(value), status, flags"  # bits, because NaN differs from itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,6 @@ class Writer:
         self._roller = roller
         self._versions = versions
         self._forms = forms
-        self._replaying = threading.Lock()
         self._positions = {position.edge: position for position in stored_positions(engine)}
 
     def position(self, edge: str) -> Position | None:
@@ -104,31 +100,7 @@ class Writer:
             if late:
                 self._roller.note_dirty(late)
             for block in blocks(readings, token):
-                if replay and self._stored(block):
-                    continue
-                self._insert(block, block.token)
-                if replay and not self._stored(block):
-                    # The engine noted the token and died before it had the part.
-                    self._insert(block, f"{block.token}/again")
-                rows += len(block.readings)
+                in_time = np.zeros(len(block.readings), np.uint32)
+                points = schema.points_block(block.readings, in_time, self._forms)
+                rows += self._engine.store(points, block.token, replay=replay)
         return rows
-
-    def _insert(self, block: Block, token: str) -> None:
-        in_time = np.zeros(len(block.readings), np.uint32)
-        rows = schema.points_block(block.readings, in_time, self._forms)
-        self._engine.insert("points", rows, {"insert_deduplication_token": token})
-
-    def _stored(self, block: Block) -> bool:
-        """Whether every row of the block is in the store. A block becomes one part: it is there whole or not at all."""
-        database = self._engine.database
-        readings = block.readings
-        first_us, last_us = int(readings.time_us.min()), int(readings.time_us.max())
-        with self._replaying:
-            self._engine.command(f"TRUNCATE TABLE {database}.replayed")
-            self._engine.insert("replayed", schema.readings_block(readings), {})
-            missing = self._engine.read(
-                f"SELECT count() AS n FROM {database}.replayed WHERE ({_ROW}) NOT IN"
-                f" (SELECT {_ROW} FROM {database}.points"
-                f" WHERE ts >= {schema.time(first_us)} AND ts <= {schema.time(last_us)})"
-            )
-        return int(missing["n"][0]) == 0
