@@ -45,6 +45,14 @@ class Centre:
         answer = self._ask("POST", "/api/import?path=" + quote(path), b"", timeout_s=600.0)
         return int(msgspec.json.decode(answer)["rows"])
 
+    def freeze(self) -> dict[str, Any]:
+        """``POST /api/freeze``: the store held fast for a backup; ``thaw`` it by the answer's name."""
+        return msgspec.json.decode(self._ask("POST", "/api/freeze", b"", timeout_s=120.0), type=dict[str, Any])
+
+    def thaw(self, name: str, kept: bool) -> None:
+        """``POST /api/thaw``; ``kept`` when a verified backup has it."""
+        self._ask("POST", f"/api/thaw?name={quote(name)}&kept={str(kept).lower()}", b"", timeout_s=120.0)
+
     def _ask(self, method: str, target: str, body: bytes | None = None, timeout_s: float = 10.0) -> bytes:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
         try:

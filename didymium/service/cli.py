@@ -258,6 +258,46 @@ def status(*, where: Where = HERE) -> int:
     return run(where.instance())
 
 
+@app.command
+def backup(destination: Path, *, where: Where = HERE, keep: int = 0, verify: bool = False, at: str = "") -> int:
+    """Copy the historian, as it is at one instant, into a folder on another disk: only what is new since the last time.
+
+    The installation may run. Every file is read back and kept with its checksum; several backups share their files.
+
+    Parameters
+    ----------
+    destination
+        Folder of the backups, empty or with earlier ones.
+    keep
+        Afterwards remove all but this many of the newest backups; 0 removes none.
+    verify
+        Make none; read every byte of a backup and compare it with its checksum.
+    at
+        Which backup to verify, by its name; the newest if left out.
+    """
+    from didymium.service import keeping
+
+    return keeping.verify(destination, at) if verify else keeping.backup(where.instance(), destination, keep)
+
+
+@app.command
+def restore(source: Path, *, data: Path, at: str = "") -> int:
+    """Put a backup into an empty folder, on this machine or another; nothing is put in place before all is checked.
+
+    Parameters
+    ----------
+    source
+        Folder of the backups.
+    data
+        Folder of the installation's data: new, or empty.
+    at
+        Which backup, by its name; the newest if left out.
+    """
+    from didymium.service.keeping import restore as run
+
+    return run(source, data, at)
+
+
 @app.command(name="edge-config")
 def edge_config(site: str, *, where: Where = HERE, hub: str = "nats-leaf://centre.example:8613") -> int:
     """Print the leaf-node configuration of a remote site's spine.
