@@ -12,7 +12,7 @@ from typing import Final
 LOCAL: Final = "_local"
 _ENGINE: Final = re.compile(r"\bENGINE = (\w*)MergeTree\b(?:\(([^)]*)\))?")
 _CREATED: Final = re.compile(r"\s*CREATE TABLE IF NOT EXISTS \w+\.(\w+)", re.IGNORECASE)
-_OF_THE_ENGINE: Final = re.compile(r"\bsystem\.(parts|detached_parts|disks|mutations|merges|tables|columns)\b")
+_OF_THE_ENGINE: Final = re.compile(r"\bsystem\.(parts|detached_parts)\b")
 KEEPER_PATH: Final = "/clickhouse/tables/{shard}/{database}/{table}"
 
 
@@ -22,32 +22,31 @@ def created(sql: str) -> str | None:
     return found.group(1) if found else None
 
 
-def touched(sql: str, tables: Collection[str]) -> bool:
-    """Whether a question may need rows of one of these tables, or something of the engine itself of every server.
+def touched(sql: str, database: str, tables: Collection[str]) -> bool:
+    """Whether one of our own questions needs rows of these tables, or of the engine's own tables of every server."""
+    return bool(_OF_THE_ENGINE.search(sql)) or local(sql, database, tables) != sql
 
-    Somebody else's question may name a table without its database, so the bare word counts; a word in a string costs
-    a question that could have been answered while a shard is dead, never a wrong answer.
+
+def mentioned(sql: str, tables: Collection[str]) -> bool:
+    """Whether somebody else's question may need rows of these tables.
+
+    It may name a table without its database, so the bare word counts: a word in a string costs a question that could
+    have been answered while a shard is dead, never a wrong answer.
     """
-    named = "|".join(sorted(map(re.escape, tables), key=len, reverse=True))
-    return bool(_OF_THE_ENGINE.search(sql) or re.search(rf"\b({named})(?:{LOCAL})?\b", sql))
+    return re.search(rf"\b({_any(tables)})(?:{LOCAL})?\b", sql) is not None
 
 
 def local(sql: str, database: str, tables: Collection[str]) -> str:
     """The statement about the shard's own part of these tables."""
-    named = "|".join(sorted(map(re.escape, tables), key=len, reverse=True))
-    return re.sub(rf"\b({re.escape(database)})\.({named})\b", rf"\1.\2{LOCAL}", sql)
+    return re.sub(rf"\b({re.escape(database)})\.({_any(tables)})\b", rf"\1.\2{LOCAL}", sql)
 
 
 def everywhere(sql: str, cluster: str) -> str:
     """The question with the engine's own tables taken from every server of the cluster, under our tables' names."""
 
     def of_all(found: re.Match[str]) -> str:
-        name = found.group(1)
-        source = f"clusterAllReplicas('{cluster}', system.{name})"
-        if name == "disks":
-            return source
-        column = "name" if name == "tables" else "table"
-        return f"(SELECT * REPLACE (replaceRegexpOne({column}, '{LOCAL}$', '') AS {column}) FROM {source})"
+        source = f"clusterAllReplicas('{cluster}', system.{found.group(1)})"
+        return f"(SELECT * REPLACE (replaceRegexpOne(table, '{LOCAL}$', '') AS table) FROM {source})"
 
     return _OF_THE_ENGINE.sub(of_all, sql)
 
@@ -69,3 +68,7 @@ def spread(database: str, table: str, cluster: str, home: str) -> str:
         f"CREATE OR REPLACE TABLE {database}.{table} AS {database}.{table}{LOCAL}"
         f" ENGINE = Distributed('{cluster}', '{database}', '{table}{LOCAL}', {home})"
     )
+
+
+def _any(tables: Collection[str]) -> str:
+    return "|".join(sorted(map(re.escape, tables)))

@@ -110,6 +110,9 @@ SETTINGS {DURABLE}, {_FEW_MERGES}, non_replicated_deduplication_window = {TOKENS
 ENGINE = ReplacingMergeTree(version) ORDER BY id SETTINGS {DURABLE}""",
     f"""positions (edge String, first_seq UInt64, last_seq UInt64, version UInt64)
 ENGINE = ReplacingMergeTree(version) ORDER BY edge SETTINGS {DURABLE}""",
+    # On a cluster: the shard of each site, from 0; the row without a site says which shard this server is.
+    f"""homes (site String, shard UInt16)
+ENGINE = ReplacingMergeTree ORDER BY site SETTINGS {DURABLE}""",
     f"""newest (
     tag UInt32, ts DateTime64(6, 'UTC'), value Float64, status UInt32, flags UInt8
 ) ENGINE = ReplacingMergeTree(ts) ORDER BY tag SETTINGS {DURABLE}""",
@@ -136,6 +139,9 @@ ENGINE = Memory""",
 )
 
 TABLES: Final = tuple(text.split(" ", 1)[0] for text in _TABLES)
+
+SHARDED: Final = frozenset({"points", "points_1m", "points_1h", "corrections", "annotations"})
+"""On a cluster these lie on the shards, each row where its tag is at home; every server has all of the others."""
 
 
 def create(engine: Engine, names: Iterable[str]) -> None:
