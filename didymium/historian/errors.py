@@ -139,6 +139,7 @@ class ServerGone(EngineError):
 
     def __init__(self, where: str, reason: str) -> None:
         self.where = where
+        self.reason = reason
         super().__init__(0, f"{where} does not answer: {reason}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +21,9 @@ from didymium.historian.once import Once
 CONNECT_LIMIT_S: Final = 3
 _TIMEOUT_S: Final = 300
 """Longer than any read may take, so that the server's own error arrives first."""
+_SILENT: Final = logging.getLogger("clickhouse_connect")
+"""It warns, with a traceback, of every error that it also raises."""
+_SYSTEM_SAID: Final = re.compile(r"\[Errno -?\d+\] ([\w ]+)")
 _UNREACHABLE: Final = (0, 209, 210)
 """No code of the engine's, SOCKET_TIMEOUT, NETWORK_ERROR."""
 
@@ -53,7 +58,7 @@ class ServerEngine:
         settings: Mapping[str, str | int] | None = None,
     ) -> None:
         """``points`` names the table that keeps points here; ``settings`` go with every question."""
-        self._server = server
+        self.server = server
         self._local = _Clients()
         self._opened: list[Any] = []
         self._opening = threading.Lock()
@@ -62,25 +67,26 @@ class ServerEngine:
 
     @property
     def database(self) -> str:
-        return self._server.database
+        return self.server.database
 
     @property
     def where(self) -> str:
-        return f"{self._server.name}/{self._server.database}"
+        return f"{self.server.name}/{self.server.database}"
 
     def _client(self) -> Any:
         if self._local.client is None:
             import clickhouse_connect
             from clickhouse_connect.driver.exceptions import Error
 
+            _SILENT.setLevel(logging.ERROR)
             try:
                 client = clickhouse_connect.get_client(
-                    host=self._server.host.strip("[]"),
-                    port=self._server.port,
-                    username=self._server.user,
-                    password=self._server.password,
-                    secure=self._server.secure,
-                    ca_cert=self._server.ca,
+                    host=self.server.host.strip("[]"),
+                    port=self.server.port,
+                    username=self.server.user,
+                    password=self.server.password,
+                    secure=self.server.secure,
+                    ca_cert=self.server.ca,
                     autogenerate_session_id=False,
                     connect_timeout=CONNECT_LIMIT_S,
                     send_receive_timeout=_TIMEOUT_S,
@@ -98,7 +104,8 @@ class ServerEngine:
 
         found = translated(str(error), self.where)
         if isinstance(error, OperationalError) and isinstance(found, EngineError) and found.code in _UNREACHABLE:
-            return ServerGone(self._server.name, str(error))
+            reason = _SYSTEM_SAID.search(str(error))
+            return ServerGone(self.server.name, reason.group(1).lower() if reason else "the connection broke off")
         return found
 
     def make_database(self) -> None:

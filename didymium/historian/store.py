@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from didymium.historian import frozen, ledger, migration, reading, registry, schema
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.engine import Engine
-from didymium.historian.errors import BadUrl
+from didymium.historian.errors import BadUrl, ShardDown
 from didymium.historian.exact import Forms
 from didymium.historian.frozen import Frozen
 from didymium.historian.ledger import LedgerRow
@@ -168,7 +169,14 @@ class Historian:
         self._engine.thaw(name)
 
     def trouble(self) -> list[str]:
-        """What the operator must know: parts that the engine set aside because they are broken. Empty is well."""
+        """What the operator must know: shards that are missing, parts that are broken. Empty is well."""
+        missing = self._engine.trouble()
+        with suppress(ShardDown):
+            missing += self._broken_parts()
+        return missing
+
+    def _broken_parts(self) -> list[str]:
+        """The parts that the engine set aside."""
         database = self._engine.database
         found = self._engine.read(
             "SELECT table, name, ifNull(reason, '') AS why, bytes_on_disk AS bytes, path,"
@@ -214,6 +222,14 @@ class Historian:
         return Forms(places)
 
     def _last_version(self) -> int:
+        """The highest number stored; of a shard that is down the small tables' numbers stand for its own."""
+        big = [table for table in _VERSIONED if table in schema.SHARDED]
+        last = self._highest([table for table in _VERSIONED if table not in big])
+        with suppress(ShardDown):
+            last = max(last, self._highest(big))
+        return last
+
+    def _highest(self, tables: Sequence[str]) -> int:
         database = self._engine.database
-        each = " UNION ALL ".join(f"SELECT max(version) AS v FROM {database}.{table}" for table in _VERSIONED)
+        each = " UNION ALL ".join(f"SELECT max(version) AS v FROM {database}.{table}" for table in tables)
         return int(self._engine.read(f"SELECT max(v) AS v FROM ({each})")["v"].astype(np.uint64)[0])

@@ -1,0 +1,88 @@
+"""The way of inserts to one place, in order: straight while it is well, else through its queue on our disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from didymium.historian.errors import HistorianError, ServerGone
+from didymium.historian.spool import Backlog, Queue, Waiting
+
+Insert = Callable[[Waiting, bool], int]
+"""Store a block there; True when it may be there already. The new rows. Raises ``ServerGone``."""
+
+
+class Outlet:
+    """One place: a shard's big tables, or a server's small ones.
+
+    ``well`` means that everything acknowledged is there. It becomes ill when it does not answer, and well again when
+    ``drain`` found it answering and its queue empty. Nothing passes by what waits.
+    """
+
+    def __init__(self, name: str, queue: Queue, insert: Insert, admit: Callable[[], None]) -> None:
+        """``admit`` makes the place ready for inserts; it raises while it is not."""
+        self.name = name
+        self._queue = queue
+        self._insert = insert
+        self._admit = admit
+        self._lock = threading.Lock()
+        self._well = False
+        self._why = "has not answered yet"
+
+    @property
+    def well(self) -> bool:
+        return self._well
+
+    @property
+    def why(self) -> str:
+        """What is wrong, for a message that begins with its name. Empty while it is well."""
+        return "" if self._well else self._why
+
+    @property
+    def backlog(self) -> Backlog:
+        return self._queue.backlog
+
+    def put(self, waiting: Waiting, *, replay: bool) -> int:
+        """Store a block there, or keep it until it can be: durable on return. The rows that were new, as far as known.
+
+        Raises ``DiskFull`` when neither there nor here is room, and what the engine says of a block that it refuses.
+        """
+        while True:
+            if self._well:
+                try:
+                    return self._insert(waiting, replay)
+                except ServerGone as error:
+                    self.lost(error)
+            with self._lock:
+                if not self._well:
+                    self._queue.add(waiting)
+                    return waiting.rows
+
+    def lost(self, error: HistorianError) -> None:
+        """It does not answer."""
+        with self._lock:
+            self._well = False
+            self._why = _said(error)
+
+    def drain(self) -> None:
+        """If it is not well: look whether it answers, give it what waits, oldest first, and call it well.
+
+        Called by one thread. A block may be there already, because its first try was cut off or we were.
+        """
+        if self._well:
+            return
+        try:
+            self._admit()
+            while (waiting := self._queue.first()) is not None:
+                self._why = "is back and catches up"
+                self._insert(waiting, True)
+                self._queue.take(waiting)
+        except HistorianError as error:
+            self._why = _said(error)
+            return
+        with self._lock:
+            self._well = len(self._queue) == 0
+
+
+def _said(error: HistorianError) -> str:
+    return f"does not answer: {error.reason}" if isinstance(error, ServerGone) else f"takes nothing: {error}"
