@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from didymium.historian import frozen, ledger, migration, reading, registry, schema
+from didymium.historian.aggregates.annotated import annotated
+from didymium.historian.aggregates.asking import answer, question
+from didymium.historian.aggregates.calculation import AggregateValues
+from didymium.historian.aggregates.configuration import AggregateConfiguration
+from didymium.historian.aggregates.definitions import Aggregate
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl, ShardDown
@@ -133,6 +139,25 @@ class Historian:
     def bucketed(self, tag_ids: Sequence[int], from_us: int, to_us: int, buckets: int) -> Buckets:
         """At most ``buckets`` rows per tag. Over long ranges the edges move out to whole minutes."""
         return reading.bucketed(self._engine, self._roller.minutes, tag_ids, from_us, to_us, buckets)
+
+    def aggregate(
+        self,
+        tag_ids: Sequence[int],
+        from_us: int,
+        to_us: int,
+        interval_us: int,
+        aggregate: Aggregate,
+        configuration: AggregateConfiguration,
+        stepped: NDArray[np.bool_],
+        *,
+        known_at_us: int | None = None,
+    ) -> AggregateValues:
+        """An OPC UA Part 13 aggregate of each tag over each interval; ``interval_us`` 0 is one interval.
+
+        With ``from_us`` after ``to_us`` time flows backward. Raises ``AggregateError``.
+        """
+        asked = question(tag_ids, from_us, to_us, interval_us, aggregate, configuration, stepped, known_at_us)
+        return answer(asked, self._points.known, partial(annotated, self._engine))
 
     def newest(self) -> Readings:
         """The newest reading of each tag that has one, by tag."""
