@@ -84,7 +84,7 @@ class Node:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the server and wait until it answers. Raises ``TimeoutError`` or ``RuntimeError`` with its last words."""
+        """Start the server and wait until it answers. Raises ``TimeoutError`` or ``RuntimeError``."""
         command = [sys.executable, __file__, str(self.folder), str(self.http_port), str(self.tcp_port)]
         with (self.folder / "node.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -103,6 +103,12 @@ class Node:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+    def ask(self, sql: str) -> str:
+        """What it answers to a statement, as tab-separated text. Raises ``HTTPError``."""
+        address = f"http://127.0.0.1:{self.http_port}/"
+        with urllib.request.urlopen(address, data=sql.encode(), timeout=60) as answer:
+            return str(answer.read().decode())
 
     def said(self) -> str:
         """The end of its log."""
@@ -182,7 +188,7 @@ def serve(arguments: Sequence[str]) -> int:
     library = ctypes.CDLL(str(LIBRARY))
     queries = (
         "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; "
-        + "SELECT sleepEachRow(3) FROM numbers(1000000000) SETTINGS max_block_size = 1, max_threads = 1 FORMAT Null"
+        "SELECT sleepEachRow(3) FROM numbers(1000000000) SETTINGS max_block_size = 1, max_threads = 1 FORMAT Null"
     )
     words = [
         "clickhouse",

@@ -1,10 +1,13 @@
-"""Gives the contract suite its devices."""
+"""Gives the contract suite its devices and its engines."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import clickhouse_node
 import device_modbus
 import device_opcua
 import device_s7
@@ -27,3 +30,47 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
     rig = Rig(request.param(), tmp_path)
     yield rig
     await rig.stop()
+
+
+SERVER = "DIDYMIUM_TEST_CLICKHOUSE"
+"""``clickhouse://user:password@host:port`` of a server that may be written to, instead of one that is started here."""
+CLUSTER = "DIDYMIUM_TEST_CLICKHOUSE_CLUSTER"
+"""A cluster's whole URL with ``DATABASE`` and ``SPOOL`` where those belong."""
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clickhouse_node.Cluster]:
+    """Two real ClickHouse servers, each a shard of one cluster. Whoever kills one starts it again."""
+    try:
+        clickhouse_node.install()
+    except clickhouse_node.LibraryMissing as error:
+        pytest.skip(f"no ClickHouse to test with: {error}")
+    with clickhouse_node.Cluster(tmp_path_factory.mktemp("clickhouse")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster_url(clickhouse: clickhouse_node.Cluster, tmp_path: Path) -> Iterator[str]:
+    """A database of its own on both servers."""
+    database = f"didymium_{uuid.uuid4().hex}"
+    yield f"clickhouse://{clickhouse.addresses}/{database}?spool={tmp_path / 'spool'}"
+    for node in clickhouse.nodes:
+        node.ask(f"DROP DATABASE IF EXISTS {database} SYNC")
+
+
+@pytest.fixture(params=["chdb", "server", "cluster"])
+def engine_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Each engine in turn, empty."""
+    database = f"didymium_{uuid.uuid4().hex}"
+    if request.param == "chdb":
+        yield f"chdb://{tmp_path / 'store'}"
+    elif request.param == "server" and SERVER in os.environ:
+        yield f"{os.environ[SERVER].rstrip('/')}/{database}"
+    elif request.param == "server":
+        node = request.getfixturevalue("clickhouse").nodes[0]
+        yield f"clickhouse://127.0.0.1:{node.http_port}/{database}"
+        node.ask(f"DROP DATABASE IF EXISTS {database} SYNC")
+    elif CLUSTER in os.environ:
+        yield os.environ[CLUSTER].replace("DATABASE", database).replace("SPOOL", str(tmp_path / "spool"))
+    else:
+        yield request.getfixturevalue("cluster_url")

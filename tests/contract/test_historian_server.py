@@ -1,92 +1,59 @@
-"""The same promises over a ClickHouse server; needs one that may be written to, so it runs only where one is named."""
+"""A ClickHouse server or cluster by its URL: what is refused before anything is asked, and who is named."""
 
 from __future__ import annotations
 
-import os
-import time
-import uuid
-from collections.abc import Iterator
-
-import numpy as np
 import pytest
 
-from didymium.historian import EngineError, Historian, Position, QueryTooLong, reading, server
-from didymium.historian.schema import DAY_US, MINUTE_US
+from didymium.historian import BadUrl, EngineError
+from didymium.historian.address import address
 from didymium.historian.store import open_engine
-from didymium.model.readings import Readings
-
-ADDRESS = "DIDYMIUM_TEST_CLICKHOUSE"
-PATHS = ["S01.A.U.T1", "S02.A.U.T2"]
-T0 = 1_760_000_000_000_000 // DAY_US * DAY_US
-
-pytestmark = pytest.mark.skipif(ADDRESS not in os.environ, reason=f"set {ADDRESS} to clickhouse://host:port")
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    database = f"didymium_test_{uuid.uuid4().hex}"
-    yield f"{os.environ[ADDRESS].rstrip('/')}/{database}"
-    engine = open_engine(f"{os.environ[ADDRESS].rstrip('/')}/{database}")
-    engine.command(f"DROP DATABASE {database}")
-    engine.close()
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Historian]:
-    historian = Historian(open_engine(url), PATHS)
-    yield historian
-    historian.close()
-
-
-def seconds(first: int, count: int) -> Readings:
-    time_us = np.repeat(T0 + np.arange(first, first + count, dtype=np.int64) * 1_000_000, 2)
-    return Readings.of(np.tile(np.array([1, 2], np.uint32), count), time_us, np.arange(2.0 * count))
-
-
-def stored(store: Historian) -> int:
-    return int(store.count(0, 2**62).count.sum())
-
-
-def test_batch_over_midnight_is_stored_once_also_in_a_new_session(store: Historian, url: str) -> None:
-    batch = seconds(86_395, 10)
-    assert store.write(batch, Position("e1", 1, 1)) == 20
-    again = Historian(open_engine(url), PATHS)
-    assert again.positions("e1") == Position("e1", 1, 1)
-    assert again.write(batch, Position("e1", 1, 1)) == 0
-    assert again.ids.ids.tolist() == [1, 2]
-    again.close()
-    assert stored(store) == 20
-
-
-def test_token_that_outlived_its_rows_does_not_lose_them(store: Historian) -> None:
-    batch = seconds(0, 10)
-    store.write(batch, Position("e1", 1, 1))
-    store._engine.command(f"ALTER TABLE {store._engine.database}.points DELETE WHERE 1 SETTINGS mutations_sync = 2")
-    assert store.write(batch, Position("e1", 1, 1)) == 20
-    assert stored(store) == 20
-
-
-def test_rollup_answers_as_the_points_do(store: Historian, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.write(seconds(0, 600), Position("e1", 1, 1))
-    points = store.bucketed([1, 2], T0, T0 + 10 * MINUTE_US, 5)
-    while store.roll(time.time_ns() // 1000):
-        pass
-    monkeypatch.setattr(reading, "ROLLUP_FROM_TAG_DAYS", 0.0)
-    rolled = store.bucketed([1, 2], T0, T0 + 10 * MINUTE_US, 5)
-    for name in ("tag", "start_us", "min", "max", "mean", "last", "count", "good"):
-        assert getattr(rolled, name).tolist() == getattr(points, name).tolist(), name
-    assert store.count_minutes(T0, T0 + 10 * MINUTE_US).count.tolist() == [60] * 20
-
-
-def test_questions_change_nothing_and_end(store: Historian, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert store.query("SELECT count() AS n FROM points").to_pylist() == [{"n": 0}]
-    with pytest.raises(EngineError, match="readonly"):
-        store.query("SELECT * FROM url('http://127.0.0.1:1/', 'CSV')")
-    monkeypatch.setattr(server, "READ_LIMIT_S", 1)
-    with pytest.raises(QueryTooLong):
-        store._engine.read("SELECT count() FROM numbers(1000000000000)")
 
 
 def test_server_that_is_not_there_is_named() -> None:
     with pytest.raises(EngineError, match=r"127\.0\.0\.1"):
         open_engine("clickhouse://127.0.0.1:1/didymium")
+
+
+def test_one_server_is_no_cluster() -> None:
+    where = address("clickhouse://me:p%40ss@[::1]:8124/plant")
+    assert where.single is not None
+    assert (where.single.host, where.single.port, where.single.user, where.single.password) == (
+        "[::1]", 8124, "me", "p@ss",
+    )  # fmt: skip
+    assert where.database == "plant"
+    bare = address("clickhouse://host").single
+    assert bare is not None
+    assert (bare.port, bare.user, bare.database) == (8123, "default", "didymium")
+    safe = address("clickhouse://host/d?secure=1&ca=/etc/ca.crt").single
+    assert safe is not None
+    assert (safe.port, safe.secure, safe.ca) == (8443, True, "/etc/ca.crt")
+
+
+def test_shards_and_replicas_are_read_in_order() -> None:
+    where = address("clickhouse://u:p@a1|a2:9,b1|b2/d?spool=/s&replicated=1&cluster=plant")
+    assert [[server.name for server in shard] for shard in where.shards] == [
+        ["a1:8123", "a2:9"],
+        ["b1:8123", "b2:8123"],
+    ]
+    assert (where.single, where.cluster, where.replicated, str(where.spool)) == (None, "plant", True, "/s")
+    assert {server.password for shard in where.shards for server in shard} == {"p"}
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("clickhouse://a,b/d", "spool"),
+        ("clickhouse://a,b/d?spool=here", "no absolute folder"),
+        ("clickhouse://a|b/d?spool=/s", "replicated=1"),
+        ("clickhouse://a/d?replicated=1", "spool"),
+        ("clickhouse://a,a/d?spool=/s", "a:8123 is listed twice"),
+        ("clickhouse://a,/d?spool=/s", "no host:port"),
+        ("clickhouse://a:99999/d", "no host:port"),
+        ("clickhouse://a/d?secure=yes", "secure is 'yes'"),
+        ("clickhouse://a/d?sppol=/s", "'sppol' is none of"),
+    ],
+)
+def test_address_that_cannot_be_says_why(url: str, said: str) -> None:
+    with pytest.raises(BadUrl, match=said) as refused:
+        address(url)
+    assert url in str(refused.value)
