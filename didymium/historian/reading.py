@@ -155,7 +155,7 @@ def _bucket_sql(database: str, chosen: Plan, listed: str) -> str:
             " argMax(last_status, at) AS p_status, max(at) AS p_at"
             " FROM (SELECT tag, toInt64(toUnixTimestamp(minute)) * 1000000 + last_us AS at, n, n_good, low, high,"
             f" total, last, last_status FROM {database}.points_1m FINAL"
-            f" WHERE tag IN ({listed}) AND {_in_rollup(chosen)}) GROUP BY tag, bucket"
+            f" WHERE tag IN ({listed}) AND n > 0 AND {_in_rollup(chosen)}) GROUP BY tag, bucket"
         )
     if len(partial) == 1:
         return f"{partial[0]} ORDER BY tag, bucket"
@@ -215,7 +215,7 @@ def minute_counts(engine: Engine, minutes: Minutes, from_us: int, to_us: int) ->
     if chosen.use_rollup:
         parts.append(
             "SELECT tag, toUnixTimestamp(minute) AS s, toUInt64(n) AS n"
-            f" FROM {database}.points_1m FINAL WHERE {_in_rollup(chosen)}"
+            f" FROM {database}.points_1m FINAL WHERE n > 0 AND {_in_rollup(chosen)}"
         )
     found = engine.read(
         f"SELECT site, s, sum(n) AS total_n FROM ({' UNION ALL '.join(parts)}) AS c INNER JOIN"

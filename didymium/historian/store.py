@@ -82,10 +82,11 @@ class Historian:
         versions = Versions(self._last_version())
         self._versions = versions
         self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
-        self._roller = Roller(engine, versions, _now_us())
-        self._ids = registry.settle(engine, versions, paths, _now_us())
-        self._writer = Writer(engine, self._guard, self._roller, versions, self._forms(decimals))
         self._points = Points(engine)
+        self._roller = Roller(engine, versions, self._points.known, _now_us())
+        self._ids = registry.settle(engine, versions, paths, _now_us())
+        forms = self._forms(decimals)
+        self._writer = Writer(engine, self._guard, self._roller, versions, forms, lambda: _now_us())
 
     @classmethod
     def open(cls, url: str, *, complex: Complex, reserve_bytes: int | None = None) -> Historian:  # noqa: A002

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -52,7 +53,7 @@ class Sums:
         return Sums(*(each[rows] for each in self.columns()))
 
     @staticmethod
-    def concat(parts: list[Sums]) -> Sums:
+    def concat(parts: Sequence[Sums]) -> Sums:
         """All rows of all parts, in order."""
         if len(parts) == 1:
             return parts[0]

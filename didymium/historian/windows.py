@@ -78,6 +78,12 @@ class Windows:
         at = np.searchsorted(self.key, np.array([key_of(first, 0), key_of(max(first, end), 0)], np.uint64))
         return self.take(slice(int(at[0]), int(at[1])))
 
+    def before(self, end_us: int) -> Windows:
+        """The minutes that begin before ``end_us``."""
+        left = np.clip((end_us - self.hour_us) // MINUTE_US, 0, 60).astype(np.uint64)
+        minutes = self.minutes & ((np.uint64(1) << left) - np.uint64(1))
+        return Windows(self.key, minutes).take(minutes != 0)
+
     def of_tags(self, tags: Sequence[int] | None) -> Windows:
         """The rows of these tags, with those of every tag; all rows with None."""
         if tags is None or len(self) == 0:

@@ -6,6 +6,7 @@ as it is a replay, each of its blocks is looked for (``once``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +19,12 @@ from didymium.historian.engine import Engine, column
 from didymium.historian.errors import DiskFull
 from didymium.historian.exact import Forms
 from didymium.historian.native import encode
-from didymium.historian.rollup import Roller
+from didymium.historian.rollup import CLOSE_AFTER_US, Roller
+from didymium.historian.schema import MINUTE_US
 from didymium.historian.versions import Versions
 from didymium.model.readings import Readings
 
+_NEVER_US: Final = 2**63 - 1
 _POSITION_TYPES: Final = {"edge": "String", "first_seq": "UInt64", "last_seq": "UInt64", "version": "UInt64"}
 
 
@@ -48,8 +51,17 @@ def stored_positions(engine: Engine) -> tuple[Position, ...]:
 class Writer:
     """The only way in for points. Several threads may write different edges at once, one edge one batch at a time."""
 
-    def __init__(self, engine: Engine, guard: DiskGuard, roller: Roller, versions: Versions, forms: Forms) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        guard: DiskGuard,
+        roller: Roller,
+        versions: Versions,
+        forms: Forms,
+        now_us: Callable[[], int],
+    ) -> None:
         self._engine = engine
+        self._now_us = now_us
         self._guard = guard
         self._roller = roller
         self._versions = versions
@@ -73,7 +85,8 @@ class Writer:
             with self._engine.writing():  # a backup holds a position with all its rows, or neither
                 if position != before:
                     self._store_position(position)
-                return self._store(readings, position.token, replay=replay)
+                closed_us = (self._now_us() - CLOSE_AFTER_US) // MINUTE_US * MINUTE_US
+                return self._store(readings, position.token, replay=replay, in_time_from_us=closed_us)
         except DiskFull as error:
             raise self._guard.refused() from error
 
@@ -82,7 +95,7 @@ class Writer:
         self._guard.check()
         try:
             with self._engine.writing():
-                return self._store(readings, token, replay=False)
+                return self._store(readings, token, replay=False, in_time_from_us=_NEVER_US)
         except DiskFull as error:
             raise self._guard.refused() from error
 
@@ -94,13 +107,15 @@ class Writer:
         self._engine.insert("positions", block, {})
         self._positions[position.edge] = position
 
-    def _store(self, readings: Readings, token: str, *, replay: bool) -> int:
+    def _store(self, readings: Readings, token: str, *, replay: bool, in_time_from_us: int) -> int:
+        """Readings from ``in_time_from_us`` on count as known since their minute; earlier ones from now on."""
         rows = 0
-        with self._roller.minutes.filling(readings.time_us) as late:
-            if late:
-                self._roller.note_dirty(late)
+        with self._roller.minutes.filling(readings.tag, readings.time_us) as late:
+            self._roller.note(late.fresh)
             for block in blocks(readings, token):
-                in_time = np.zeros(len(block.readings), np.uint32)
-                points = schema.points_block(block.readings, in_time, self._forms)
+                # Rounded up, so that an answer as of an earlier second never changes.
+                now_s = np.uint32(-(-self._now_us() // 1_000_000))
+                known_s = np.where(block.readings.time_us < in_time_from_us, now_s, np.uint32(0))
+                points = schema.points_block(block.readings, known_s, self._forms)
                 rows += self._engine.store(points, block.token, replay=replay)
         return rows

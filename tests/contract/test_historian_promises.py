@@ -239,7 +239,7 @@ def test_rollup_answers_as_the_points_do_before_and_after_late_rows(
     check(early, rest, late)
     store = reopen()
     check(early, rest, late)
-    assert store.roll(T0 + 11 * MINUTE_US) == 2, "the late rows' minutes are done again, also after a new start"
+    assert store.roll(T0 + 11 * MINUTE_US) == 10, "the late rows' hour is done again, also after a new start"
     assert store.roll(T0 + 11 * MINUTE_US) == 0
     check(early, rest, late)
     assert store._roller.minutes.open_minutes(*EVERYTHING) == []
