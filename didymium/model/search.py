@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import translate
 
-from didymium.model.mistakes import did_you_mean
+from didymium.model.mistakes import did_you_mean, nearest
 from didymium.model.plant import Site, TagTable
 
 STEPS = 4
@@ -31,3 +31,21 @@ def nearest_step(pattern: str, paths: Sequence[str]) -> str:
         if not candidates:
             return "; " + did_you_mean(step, sorted(known), f"{step!r} is unknown")
     return "; a path is Site.Area.Unit.Tag"
+
+
+def nearest_path(path: str, paths: Sequence[str]) -> str | None:
+    """Return the path most like ``path``, chosen step by step: site, area, unit, tag; None when a step is like none."""
+    candidates = [known.split(".") for known in paths]
+    for place, step in enumerate(path.split(".")[:STEPS]):
+        steps = {candidate[place] for candidate in candidates}
+        meant = step if step in steps else nearest(step, sorted(steps))
+        if meant is None:
+            return None
+        candidates = [candidate for candidate in candidates if candidate[place] == meant]
+    return ".".join(candidates[0])
+
+
+def unknown_path_hint(path: str, paths: Sequence[str]) -> str:
+    """Return what to say of a path that no tag has: the nearest one, or how a path looks."""
+    close = nearest_path(path, paths) if path else None
+    return "there is no such tag; " + (f"the nearest is {close!r}" if close else f"a path looks like {paths[0]!r}")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from didymium.acquire.refusals import ImportReport, Progress
 from didymium.service.errors import NotRunning, ServiceError
 
 
@@ -40,10 +43,17 @@ class Centre:
         """``POST /api/query``: an Arrow IPC stream."""
         return self._ask("POST", "/api/query", json.dumps({"sql": sql}).encode(), timeout_s=60.0)
 
-    def import_file(self, path: str) -> int:
-        """``POST /api/import``: rows stored of one history file."""
-        answer = self._ask("POST", "/api/import?path=" + quote(path), b"", timeout_s=600.0)
-        return int(msgspec.json.decode(answer)["rows"])
+    def import_file(self, path: str, progress: Callable[[Progress], None] = lambda progress: None) -> ImportReport:
+        """``POST /api/import``: what became of one history file, and how far it is on the way."""
+        with self._opened("POST", "/api/import?path=" + quote(path), b"", timeout_s=600.0) as response:
+            for line in response:
+                word = msgspec.json.decode(line)
+                if "report" in word:
+                    return msgspec.convert(word["report"], ImportReport)
+                if "error" in word:
+                    raise Refused(word["error"])
+                progress(msgspec.convert(word, Progress))
+        raise Refused(f"the centre ended the import of {path} without a word; its log says why")
 
     def freeze(self) -> dict[str, Any]:
         """``POST /api/freeze``: the store held fast for a backup; ``thaw`` it by the answer's name."""
@@ -54,19 +64,28 @@ class Centre:
         self._ask("POST", f"/api/thaw?name={quote(name)}&kept={str(kept).lower()}", b"", timeout_s=120.0)
 
     def _ask(self, method: str, target: str, body: bytes | None = None, timeout_s: float = 10.0) -> bytes:
+        with self._opened(method, target, body, timeout_s) as response:
+            return response.read()
+
+    @contextlib.contextmanager
+    def _opened(
+        self, method: str, target: str, body: bytes | None = None, timeout_s: float = 10.0
+    ) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
         try:
             connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
             response = connection.getresponse()
-            content = response.read()
+            if response.status >= 400:
+                raise Refused(_detail(response.read()))
+            yield response
         except (OSError, http.client.HTTPException) as error:
             raise NotRunning(self._wall) from error
         finally:
             connection.close()
-        if response.status >= 400:
-            try:
-                detail = str(msgspec.json.decode(content)["detail"])
-            except (msgspec.DecodeError, KeyError, TypeError):
-                detail = content.decode(errors="replace")
-            raise Refused(detail)
-        return content
+
+
+def _detail(content: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(content)["detail"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return content.decode(errors="replace")

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from math import floor
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 from rich.console import Console
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
+from didymium.acquire.refusals import ImportReport
+from didymium.acquire.refusals import Progress as Far
+from didymium.client import connect
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
+from didymium.model.registry import TagIds
 from didymium.model.search import matching_rows
 from didymium.service.answers import Centre
 from didymium.service.errors import NotRunning, ServiceError
+from didymium.service.exports import write_file
 from didymium.service.instance import Instance
+from didymium.web.formats import FORMATS
+from didymium.web.slices import ROWS, Wanted, batches
+
+if TYPE_CHECKING:
+    from didymium.historian.store import Historian
 
 AGE: Final = re.compile(r"-(\d+(?:\.\d+)?)([smhd])")
 AGE_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 SHOWN_ROWS: Final = 200
-TAGS_PER_READ: Final = 50
 
 console = Console(highlight=False)
 
@@ -36,19 +53,28 @@ class BadRequest(ServiceError):
     """The person asked for something that cannot be."""
 
 
-def asker(instance: Instance) -> Callable[[str], pa.Table]:
-    """SQL to table, through the centre if it runs, else through a historian opened here."""
-    centre = Centre(instance.wall)
+def _own_historian(instance: Instance, *, new: bool = False) -> Historian | None:
+    """A historian opened here, None while a centre runs, which owns it. Raises ``NotRunning`` where there is no store.
+
+    Only with ``new`` is a store made: the first start would take an empty one for a used one.
+    """
     try:
-        centre.health()
+        Centre(instance.wall).health()
     except NotRunning:
         from didymium.historian.store import Historian
 
-        # Opening would make an empty store, and the first start would take it for a used one.
-        if instance.store_folder is not None and not instance.store_folder.exists():
+        if not new and instance.store_folder is not None and not instance.store_folder.exists():
             raise
-        return Historian.open(instance.historian, complex=read_complex(instance.complex_folder)).query
-    return lambda sql: pa.ipc.open_stream(centre.query(sql)).read_all()
+        return Historian.open(instance.historian, complex=read_complex(instance.complex_folder))
+    return None
+
+
+def asker(instance: Instance) -> Callable[[str], pa.Table]:
+    """SQL to table, through the centre if it runs, else through a historian opened here."""
+    historian = _own_historian(instance)
+    if historian is not None:
+        return historian.query
+    return lambda sql: pa.ipc.open_stream(Centre(instance.wall).query(sql)).read_all()
 
 
 def query(instance: Instance, sql: str) -> int:
@@ -63,41 +89,51 @@ def query(instance: Instance, sql: str) -> int:
     return 0
 
 
-def export(instance: Instance, tags: str, file: Path, start: str, end: str) -> int:
-    """Write the raw readings of the matching tags, tag by tag."""
-    if file.suffix not in (".csv", ".parquet"):
-        raise BadRequest(f"{file}: the ending says the format; use .csv or .parquet")
+def export(instance: Instance, tags: str, file: Path, start: str, end: str, known_at: str | None = None) -> int:
+    """Write the raw readings of the matching tags, tag by tag, as they come."""
+    if file.suffix[1:].lower() not in FORMATS:
+        endings = ", ".join(f".{ending}" for ending in FORMATS)
+        raise BadRequest(f"{file}: the ending says the format; use {endings}")
     now_us = time.time_ns() // 1_000
     from_us, to_us = moment_us(start, now_us), moment_us(end, now_us)
+    if to_us <= from_us:
+        raise BadRequest(f"the range ends at {end!r}, which is not after {start!r} where it begins")
+    known_at_us = None if known_at is None else moment_us(known_at, now_us)
     plant = read_complex(instance.complex_folder)
     paths = matching(plant, tags)
-    ask = asker(instance)
-    rows = 0
-    writer: pa.csv.CSVWriter | pq.ParquetWriter | None = None
-    groups = [paths[at : at + TAGS_PER_READ] for at in range(0, len(paths), TAGS_PER_READ)]
-    for group in track(groups, "Exporting", console=Console(stderr=True), disable=len(groups) < 2):
-        table = ask(_rows_sql(group, from_us, to_us))
-        if writer is None:
-            writer = (
-                pa.csv.CSVWriter(file, table.schema) if file.suffix == ".csv" else pq.ParquetWriter(file, table.schema)
-            )
-        writer.write_table(table)
-        rows += table.num_rows
-    if writer is not None:
-        writer.close()
-    console.print(f"{rows:,} readings of {len(paths):,} tags in {file}")
+    rows = [plant.tags.row_of[path] for path in paths]
+    wanted = Wanted.of(plant, TagIds(np.arange(len(plant.tags), dtype=np.uint32)), rows, from_us, to_us)
+    batches = _batches(instance, plant, rows, wanted, known_at_us)
+    bar = Progress(
+        TextColumn("Exporting"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} readings"),
+        TimeRemainingColumn(), console=Console(stderr=True),
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("", total=1.0, rows=0)
+        count = write_file(file, batches, wanted, lambda rows, share: bar.update(task, completed=share, rows=rows))
+        bar.update(task, completed=1.0)
+    console.print(f"{count:,} readings of {len(paths):,} tags in {file}")
     return 0
 
 
-def _rows_sql(paths: Sequence[str], from_us: int, to_us: int) -> str:
-    listed = ", ".join(f"'{path}'" for path in paths)
-    return (
-        "SELECT t.path AS path, p.ts AS time, p.value AS value, p.status AS status, p.flags AS flags "
-        f"FROM points AS p INNER JOIN (SELECT id, path FROM tags WHERE path IN ({listed})) AS t ON p.tag = t.id "
-        f"WHERE p.tag IN (SELECT id FROM tags WHERE path IN ({listed})) "
-        f"AND p.ts >= fromUnixTimestamp64Micro({from_us}) AND p.ts < fromUnixTimestamp64Micro({to_us}) "
-        "ORDER BY p.tag, p.ts"
-    )
+def _batches(
+    instance: Instance, plant: Complex, rows: Sequence[int], wanted: Wanted, known_at_us: int | None
+) -> Iterator[pa.RecordBatch]:
+    """Rows through the centre if it runs, else through a historian opened here."""
+    historian = _own_historian(instance)
+    if historian is not None:
+        there = Wanted.of(plant, historian.ids, rows, wanted.from_us, wanted.to_us)
+        return batches(there, partial(historian.span, known_at_us=known_at_us))
+    asked = connect(instance.wall).batches(wanted.paths, wanted.from_us, wanted.to_us, known_at=known_at_us)
+    place_of = {path: place for place, path in enumerate(wanted.paths)}
+    return (_placed(batch, place_of, wanted.paths) for batch in asked)
+
+
+def _placed(batch: pa.RecordBatch, place_of: Mapping[str, int], paths: Sequence[str]) -> pa.RecordBatch:
+    """The batch with the paths of the whole export: a long list of tags is asked for in parts."""
+    there = np.array([place_of[path] for path in batch["path"].dictionary.to_pylist()], np.int32)
+    path = pa.DictionaryArray.from_arrays(pa.array(there[batch["path"].indices]), pa.array(paths, pa.string()))
+    return pa.RecordBatch.from_arrays([path, *batch.columns[1:]], schema=ROWS)
 
 
 def matching(plant: Complex, patterns: str) -> list[str]:
@@ -128,30 +164,54 @@ def moment_us(said: str, now_us: int) -> int:
 
 
 def import_files(instance: Instance, files: Sequence[Path]) -> int:
-    """Load history files through the running centre, or into the historian itself."""
+    """Load history files through the running centre, or into the historian itself; 1 when rows were refused."""
     missing = [file for file in files if not file.exists()]
     if missing:
         raise BadRequest(f"no such file: {missing[0]}")
     load = _loader(instance)
-    rows = 0
-    for file in track(files, "Importing", console=Console(stderr=True)):
-        rows += load(file)
-    console.print(f"{rows:,} readings from {len(files)} files")
-    return 0
+    reports: list[ImportReport] = []
+    bar = Progress(
+        TextColumn("Importing {task.description}"), BarColumn(), DownloadColumn(binary_units=True),
+        TextColumn("{task.fields[rows]:,} readings"), TimeRemainingColumn(), console=Console(stderr=True),
+    )  # fmt: skip
+    with bar:
+        for file in files:
+            task = bar.add_task(file.name, total=file.stat().st_size, rows=0)
+
+            def told(progress: Far, task: TaskID = task) -> None:
+                bar.update(task, completed=progress.read_bytes, total=progress.of_bytes, rows=progress.rows)
+
+            report = load(file, told)
+            told(Far(file.stat().st_size, file.stat().st_size, report.rows))
+            reports.append(report)
+    for report in reports:
+        _print_report(report)
+    return 1 if any(report.refused for report in reports) else 0
 
 
-def _loader(instance: Instance) -> Callable[[Path], int]:
-    centre = Centre(instance.wall)
-    try:
-        centre.health()
-    except NotRunning:
-        from didymium.historian.store import Historian
-        from didymium.service.imports import import_file
+def _print_report(report: ImportReport) -> None:
+    there = f", {report.present:,} were there already" if report.present else ""
+    console.print(f"{report.file}: {report.stored:,} readings stored{there}")
+    for cause, (count, example) in report.noticed.items():
+        console.print(f"  {count:,} {cause}, such as {example}", markup=False)
+    if not report.refused:
+        return
+    console.print(f"  {report.refused_rows:,} rows refused:")
+    for cause, count in report.refused.items():
+        console.print(f"  {count:,} {cause}, such as", markup=False)
+        for example in report.examples[cause]:
+            console.print(f"    {example}", markup=False)
+    console.print(f"  All of them: {report.refused_file}", markup=False)
 
-        plant = read_complex(instance.complex_folder)
-        historian = Historian.open(instance.historian, complex=plant)
-        return lambda file: import_file(plant, historian, file)
-    return lambda file: centre.import_file(str(file.absolute()))
+
+def _loader(instance: Instance) -> Callable[[Path, Callable[[Far], None]], ImportReport]:
+    historian = _own_historian(instance, new=True)
+    if historian is None:
+        centre = Centre(instance.wall)
+        return lambda file, told: centre.import_file(str(file.absolute()), told)
+    from didymium.service.imports import import_file
+
+    return partial(import_file, read_complex(instance.complex_folder), historian)
 
 
 def status(instance: Instance) -> int:

@@ -94,7 +94,7 @@ async def load_first_history(instance: Instance, hours: float, centre: Centre, c
             task = bar.add_task("The twin's history", total=hours * 3600, rows="")
             while not _finished(instance).exists():
                 for path in sorted(folder.glob("history-*.parquet")):
-                    rows += await asyncio.to_thread(centre.import_file, str(path))
+                    rows += (await asyncio.to_thread(centre.import_file, str(path))).rows
                     path.unlink()
                     loaded_s = rows / centre.tags
                     bar.update(task, completed=min(loaded_s, hours * 3600), rows=f"{rows:,} points")

@@ -19,11 +19,15 @@ from litestar.types import Scope
 from didymium import __version__
 from didymium.web.desk import Desk
 from didymium.web.events import events
-from didymium.web.history import import_file, query, raw, series
+from didymium.web.export import export, newest, rows
+from didymium.web.history import query, raw, series
+from didymium.web.imports import import_file
 from didymium.web.keeping import freeze, thaw
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
 
 LOG: Final = logging.getLogger(__name__)
+STREAMED: Final = ("/api/events", "/api/rows", "/api/export", "/api/import")
+"""Sent as they come; packing would hold them back."""
 UNBUILT = "The screens are not built. Run: make frontend\n"
 
 
@@ -36,6 +40,9 @@ API: Final = (
     live,
     series,
     raw,
+    rows,
+    newest,
+    export,
     query,
     import_file,
     freeze,
@@ -73,7 +80,7 @@ def build(desk: Desk) -> Litestar:
         route_handlers=[*API, _page(desk.screens), *assets],
         dependencies={"desk": Provide(desk_of, sync_to_thread=False)},
         openapi_config=REFERENCE,
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude=["/api/events"]),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude=[*STREAMED]),
         logging_config=None,
         after_exception=[_log_failure],
     )

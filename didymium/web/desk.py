@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from didymium.acquire.refusals import ImportReport, Progress
 from didymium.historian.disk import DiskState
 from didymium.historian.frozen import Frozen
 from didymium.historian.store import Historian
@@ -39,8 +40,8 @@ class Desk:
 
     ``readers`` runs blocking reads of the historian. ``processes`` gives each process of the installation with its
     state, ``edges`` the newest word of each edge, ``store`` and ``trouble`` what the historian last reported.
-    ``import_file`` blocks until a history file is stored and returns its rows. ``freeze`` holds the store for a
-    backup, ``thaw`` lets go of it by its name and says whether a backup has it now.
+    ``import_file`` blocks until a history file is stored, tells how far it is, and returns what became of it.
+    ``freeze`` holds the store for a backup, ``thaw`` lets go of it by its name and says whether a backup has it now.
     """
 
     plant: Complex
@@ -59,7 +60,7 @@ class Desk:
     spine: Callable[[], SpineState]
     store: Callable[[], DiskState]
     trouble: Callable[[], list[str]]
-    import_file: Callable[[Path], int]
+    import_file: Callable[[Path, Callable[[Progress], None]], ImportReport]
     freeze: Callable[[], Frozen]
     thaw: Callable[[str, bool], None]
     now_us: Callable[[], int]

@@ -1,57 +1,75 @@
-"""Requests for what happened: bucketed series and raw rows."""
+"""Requests for what happened: bucketed series, raw rows of one tag, SQL."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
-from litestar import Response, get, post
-from litestar.exceptions import ClientException, NotFoundException
+from litestar import Request, Response, get, post
+from litestar.exceptions import ClientException
 from litestar.params import Parameter
 
-from didymium.historian.errors import HistorianError
+from didymium.historian.errors import EngineError
 from didymium.historian.reading import Buckets
+from didymium.web.asked import FROM, KNOWN_AT, PATTERNS, TO, answered, range_asked, rows_asked
 from didymium.web.desk import Desk
+from didymium.web.export import arrow_response
+from didymium.web.formats import ARROW_STREAM
+from didymium.web.slices import ROWS, Wanted, first_rows
 
-MOST_TAGS = 64
-MOST_BUCKETS = 4_000
-MOST_ROWS = 100_000
+MOST_TAGS: Final = 64
+MOST_BUCKETS: Final = 4_000
+MOST_ROWS: Final = 100_000
 
-
-def _row(desk: Desk, path: str) -> int:
-    row = desk.plant.tags.row_of.get(path)
-    if row is None:
-        raise NotFoundException(f"no tag has the path {path!r}")
-    return row
-
-
-def _span(from_us: int, to_us: int) -> None:
-    if to_us <= from_us:
-        raise ClientException(f"to_us {to_us} must be after from_us {from_us}")
+SERIES: Final = pa.schema(
+    [
+        ROWS.field("path"),
+        ROWS.field("time"),
+        *(pa.field(name, pa.float64()) for name in ("min", "max", "mean", "last")),
+        pa.field("last_status", pa.uint32()),
+        pa.field("count", pa.int64()),
+        pa.field("good", pa.int64()),
+    ]
+)
+"""``time`` is the bucket's start; its width in µs is in the schema's metadata under ``width_us``."""
 
 
 @get("/api/series", summary="Bucketed values of tags", tags=["history"])
 async def series(
+    request: Request[Any, Any, Any],
     desk: Desk,
-    tags: Annotated[str, Parameter(description="tag paths, separated by commas")],
-    from_us: Annotated[int, Parameter(description="start, µs since 1970 UTC, inclusive")],
-    to_us: Annotated[int, Parameter(description="end, µs since 1970 UTC, exclusive")],
+    tags: Annotated[str, Parameter(description=PATTERNS)],
+    from_us: Annotated[int, Parameter(description=FROM)],
+    to_us: Annotated[int, Parameter(description=TO)],
     buckets: Annotated[int, Parameter(description="number of equal buckets")] = 800,
 ) -> Response[bytes]:
-    """Minimum, maximum, mean, last, count and good count of each bucket that holds readings, per tag."""
-    paths = [path for path in tags.split(",") if path]
-    _span(from_us, to_us)
-    if not 0 < len(paths) <= MOST_TAGS or not 0 < buckets <= MOST_BUCKETS:
-        raise ClientException(f"ask for 1 to {MOST_TAGS} tags and 1 to {MOST_BUCKETS} buckets")
-    ids = desk.ids.ids[[_row(desk, path) for path in paths]].tolist()
-    found = await asyncio.get_running_loop().run_in_executor(
-        desk.readers, desk.historian.bucketed, ids, from_us, to_us, buckets
-    )
+    """Minimum, maximum, mean, last, count and good count of each bucket that holds readings, per tag.
+
+    JSON, or an Arrow IPC stream for `Accept: application/vnd.apache.arrow.stream`.
+    """
+    range_asked(from_us, to_us)
+    if buckets < 1:
+        raise ClientException(f"buckets is {buckets}; ask for 1 to {MOST_BUCKETS:,}")
+    if buckets > MOST_BUCKETS:
+        raise ClientException(
+            f"{buckets:,} buckets are more than the {MOST_BUCKETS:,} that are answered: ask for fewer, for parts of the"
+            " range, or for every reading with /api/rows"
+        )
+    rows = rows_asked(desk.plant, tags)
+    if len(rows) > MOST_TAGS:
+        raise ClientException(
+            f"{len(rows):,} tags are more than the {MOST_TAGS} that are answered at once: ask in parts"
+        )
+    ids = desk.ids.ids[rows].tolist()
+    found = await answered(desk, partial(desk.historian.bucketed, ids, from_us, to_us, buckets))
+    paths = [desk.plant.tags.path[row] for row in rows]
+    if request.headers.get("accept", "").startswith(ARROW_STREAM):
+        return arrow_response(_table(paths, ids, found))
     return json_response({"tags": [_of_tag(path, tag, found) for path, tag in zip(paths, ids, strict=True)]})
 
 
@@ -69,22 +87,37 @@ def _of_tag(path: str, tag: int, found: Buckets) -> dict[str, object]:
     }
 
 
+def _table(paths: Sequence[str], ids: Sequence[int], found: Buckets) -> pa.Table:
+    place = np.searchsorted(np.sort(ids), found.tag)
+    place = np.argsort(ids)[place].astype(np.int32)
+    columns = [
+        pa.DictionaryArray.from_arrays(pa.array(place), pa.array(paths, pa.string())),
+        pa.array(found.start_us).cast(SERIES.field("time").type),
+        *(pa.array(column) for column in (found.min, found.max, found.mean, found.last, found.last_status)),
+        *(pa.array(column) for column in (found.count, found.good)),
+    ]
+    table = pa.Table.from_arrays(columns, schema=SERIES.with_metadata({"width_us": str(found.width_us)}))
+    return table.take(pa.array(np.argsort(place, kind="stable")))
+
+
 @get("/api/raw", summary="Raw readings of one tag", tags=["history"])
 async def raw(
     desk: Desk,
     tag: Annotated[str, Parameter(description="tag path")],
-    from_us: Annotated[int, Parameter(description="start, µs since 1970 UTC, inclusive")],
-    to_us: Annotated[int, Parameter(description="end, µs since 1970 UTC, exclusive")],
+    from_us: Annotated[int, Parameter(description=FROM)],
+    to_us: Annotated[int, Parameter(description=TO)],
     limit: Annotated[int, Parameter(description="most rows to return")] = 1_000,
+    known_at_us: Annotated[int | None, Parameter(description=KNOWN_AT)] = None,
 ) -> Response[bytes]:
     """The rows as stored, oldest first: time, value, the whole OPC UA status code, and flags (1 late, 2 historical)."""
-    _span(from_us, to_us)
+    range_asked(from_us, to_us)
     if not 0 < limit <= MOST_ROWS:
-        raise ClientException(f"limit is 1 to {MOST_ROWS}, not {limit}")
-    one = int(desk.ids.ids[_row(desk, tag)])
-    rows = await asyncio.get_running_loop().run_in_executor(
-        desk.readers, desk.historian.raw, one, from_us, to_us, limit
-    )
+        raise ClientException(f"limit is 1 to {MOST_ROWS:,}, not {limit:,}; /api/rows has no limit")
+    wanted = Wanted.of(desk.plant, desk.ids, rows_asked(desk.plant, tag), from_us, to_us)
+    if len(wanted.paths) > 1:
+        raise ClientException(f"{tag!r} means {len(wanted.paths):,} tags; one is answered here, /api/rows has no limit")
+    read = partial(desk.historian.span, known_at_us=known_at_us)
+    rows = await answered(desk, partial(first_rows, wanted, read, limit))
     return json_response(
         {
             "path": tag,
@@ -106,31 +139,14 @@ class Question:
 @post("/api/query", summary="Read-only SQL", tags=["history"], status_code=200)
 async def query(desk: Desk, data: Question) -> Response[bytes]:
     """The answer of the historian as an Arrow IPC stream; anything that would change something is refused."""
-    loop = asyncio.get_running_loop()
-    try:
-        table = await loop.run_in_executor(desk.readers, desk.historian.query, data.sql)
-    except HistorianError as error:
-        raise ClientException(str(error)) from error
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return Response(sink.getvalue().to_pybytes(), media_type="application/vnd.apache.arrow.stream")
 
+    def ask() -> pa.Table:
+        try:
+            return desk.historian.query(data.sql)
+        except EngineError as error:  # the statement is the asker's
+            raise ClientException(str(error)) from error
 
-@post("/api/import", summary="Load a history file", tags=["history"], status_code=200)
-async def import_file(
-    desk: Desk, path: Annotated[str, Parameter(description="CSV or Parquet file on the centre's machine")]
-) -> Response[bytes]:
-    """Store every row of the file; the same file again stores nothing."""
-    file = Path(path)
-    if not await asyncio.to_thread(file.is_file):
-        raise ClientException(f"no such file: {path}")
-    loop = asyncio.get_running_loop()
-    try:
-        rows = await loop.run_in_executor(desk.readers, desk.import_file, file)
-    except (HistorianError, ValueError) as error:
-        raise ClientException(str(error)) from error
-    return json_response({"rows": rows})
+    return arrow_response(await answered(desk, ask))
 
 
 def json_response(content: object) -> Response[bytes]:
