@@ -8,7 +8,7 @@ import sys
 
 import bench
 
-PARTS = ("__main__", "child", "link", "listen", "load", "machine")
+PARTS = ("__main__", "child", "day", "historian_table", "link", "listen", "load", "machine", "peers")
 """Modules that measurements share."""
 
 

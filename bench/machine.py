@@ -42,8 +42,13 @@ def report(figures: Mapping[str, object], path: Path | None) -> None:
     for name, figure in figures.items():
         print(f"{name:<{width}}  {figure:,}" if isinstance(figure, int) else f"{name:<{width}}  {figure}")
     if path is not None:
-        whole = {**figures, "machine": machine(), "versions": versions()}
-        path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        write(figures, path)
+
+
+def write(figures: Mapping[str, object], path: Path) -> None:
+    """Write the figures with machine and versions as JSON."""
+    whole = {**figures, "machine": machine(), "versions": versions()}
+    path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:
