@@ -63,7 +63,7 @@ class _Member:
         self.shard = shard
         self.outlet = Outlet(engine.server.name, queue, self._insert, lambda: admit(self))
 
-    def _insert(self, waiting: Waiting, _replay: bool) -> int:  # versions make a repeated row harmless
+    def _insert(self, waiting: Waiting) -> int:  # versions make a repeated row harmless
         self.engine.insert(waiting.table, waiting.block, {"insert_deduplication_token": waiting.token})
         return waiting.rows
 
@@ -77,7 +77,8 @@ class _Shard:
         self.where = " | ".join(member.engine.server.name for member in members)
         self.outlet = Outlet(self.where, queue, self._insert, self._admit)
 
-    def _insert(self, waiting: Waiting, replay: bool) -> int:
+    def _insert(self, waiting: Waiting) -> int:
+        replay = waiting.doubt
         error = ServerGone(self.where, "no server of the shard is well")
         for member in self.members:
             if not member.outlet.well:
@@ -135,6 +136,9 @@ class ClusterEngine:
         self._drainer = threading.Thread(target=self._drain_for_good, name="historian drainer", daemon=True)
         try:
             self._drain()
+            for member in self._members:
+                if isinstance(member.outlet.error, WrongShard):
+                    raise member.outlet.error
             if not any(member.outlet.well for member in self._members):
                 raise self._missing(self._shards[0])  # noqa: TRY301 - the owner is let go below
             self._load_homes()
@@ -183,6 +187,8 @@ class ClusterEngine:
             member.engine.command(statement)
             if table in schema.SHARDED:
                 self._spread(member, [str(table)])
+            elif table == "homes":
+                self._sign(member)
 
     def _exists(self, members: Sequence[_Member], table: str) -> bool:
         return any(bool(_tables(member.engine) & {table, f"{table}{dialect.LOCAL}"}) for member in members)
@@ -208,8 +214,13 @@ class ClusterEngine:
         tables = _tables(engine)
         if "homes" not in tables:
             tables = self._equip(member)
-        if "homes" not in tables:
-            return
+        if "homes" in tables:
+            self._sign(member)
+        self._spread(member, sorted(schema.SHARDED & {name.removesuffix(dialect.LOCAL) for name in tables}))
+
+    def _sign(self, member: _Member) -> None:
+        """Note on a server which shard it is, or see that it is the one. Raises ``WrongShard``."""
+        engine = member.engine
         own = engine.read(f"SELECT shard FROM {self.database}.homes WHERE site = '{_HERE}'")
         shard = column(own, "shard", np.int64)
         if not len(shard):
@@ -218,7 +229,6 @@ class ClusterEngine:
             raise WrongShard(
                 f"{engine.where} keeps shard {int(shard[0]) + 1}, the URL lists it as shard {member.shard + 1}"
             )
-        self._spread(member, sorted(schema.SHARDED & {name.removesuffix(dialect.LOCAL) for name in tables}))
 
     def _equip(self, member: _Member) -> set[str]:
         """Give an empty server the tables of one that has them, with the rows of the small ones."""
@@ -245,16 +255,16 @@ class ClusterEngine:
         token = str(settings.get("insert_deduplication_token") or uuid4().hex)
         if table in schema.SHARDED:
             for shard, rows in self._split(block).items():
-                self._shards[shard].outlet.put(Waiting(table, token, rows_of(rows), rows), replay=False)
+                self._shards[shard].outlet.put(Waiting(table, token, rows_of(rows), rows))
             return
         if table == "tags":
             self._settle(block)
         for member in self._members:
-            member.outlet.put(Waiting(table, token, rows_of(block), block), replay=False)
+            member.outlet.put(Waiting(table, token, rows_of(block), block))
 
     def store(self, block: bytes, token: str, *, replay: bool) -> int:
         return sum(
-            self._shards[shard].outlet.put(Waiting("points", token, rows_of(rows), rows), replay=replay)
+            self._shards[shard].outlet.put(Waiting("points", token, rows_of(rows), rows, replay))
             for shard, rows in self._split(block).items()
         )
 
@@ -278,7 +288,7 @@ class ClusterEngine:
             if chosen:
                 kept = encode(_HOMES, [list(chosen), np.array(list(chosen.values()))])
                 for member in self._members:
-                    member.outlet.put(Waiting("homes", uuid4().hex, len(chosen), kept), replay=False)
+                    member.outlet.put(Waiting("homes", uuid4().hex, len(chosen), kept))
             self._know({**self._sites, **chosen}, {**self._paths, **given})
         for member in self._members:
             if member.outlet.well:

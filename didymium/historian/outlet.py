@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from didymium.historian.errors import HistorianError, ServerGone
 from didymium.historian.spool import Backlog, Queue, Waiting
 
-Insert = Callable[[Waiting, bool], int]
-"""Store a block there; True when it may be there already. The new rows. Raises ``ServerGone``."""
+Insert = Callable[[Waiting], int]
+"""Store a block there; the rows that were new. Raises ``ServerGone``."""
 
 
 class Outlet:
@@ -28,6 +29,8 @@ class Outlet:
         self._lock = threading.Lock()
         self._well = False
         self._why = "has not answered yet"
+        self._cut_off = True  # the oldest that waits may have been given already when we were stopped
+        self.error: HistorianError | None = None
 
     @property
     def well(self) -> bool:
@@ -42,7 +45,7 @@ class Outlet:
     def backlog(self) -> Backlog:
         return self._queue.backlog
 
-    def put(self, waiting: Waiting, *, replay: bool) -> int:
+    def put(self, waiting: Waiting) -> int:
         """Store a block there, or keep it until it can be: durable on return. The rows that were new, as far as known.
 
         Raises ``DiskFull`` when neither there nor here is room, and what the engine says of a block that it refuses.
@@ -50,9 +53,10 @@ class Outlet:
         while True:
             if self._well:
                 try:
-                    return self._insert(waiting, replay)
+                    return self._insert(waiting)
                 except ServerGone as error:
                     self.lost(error)
+                    waiting = replace(waiting, doubt=True)
             with self._lock:
                 if not self._well:
                     self._queue.add(waiting)
@@ -63,11 +67,12 @@ class Outlet:
         with self._lock:
             self._well = False
             self._why = _said(error)
+            self.error = error
 
     def drain(self) -> None:
         """If it is not well: look whether it answers, give it what waits, oldest first, and call it well.
 
-        Called by one thread. A block may be there already, because its first try was cut off or we were.
+        Called by one thread.
         """
         if self._well:
             return
@@ -75,13 +80,18 @@ class Outlet:
             self._admit()
             while (waiting := self._queue.first()) is not None:
                 self._why = "is back and catches up"
-                self._insert(waiting, True)
+                doubt = waiting.doubt or self._cut_off
+                self._cut_off = True
+                self._insert(replace(waiting, doubt=doubt))
                 self._queue.take(waiting)
+                self._cut_off = False
         except HistorianError as error:
             self._why = _said(error)
+            self.error = error
             return
         with self._lock:
             self._well = len(self._queue) == 0
+            self.error = None
 
 
 def _said(error: HistorianError) -> str:

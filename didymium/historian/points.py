@@ -49,7 +49,8 @@ class Points:
         here = schema.stored_of(
             self._engine.read(
                 f"SELECT {columns} FROM {self._engine.database}.points WHERE tag IN ({listed})"
-                f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} ORDER BY tag, ts"
+                f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} ORDER BY tag, ts",
+                tags,
             )
         )
         there = self._archived(tags, from_us, to_us)

@@ -21,8 +21,8 @@ from didymium.historian.once import Once
 CONNECT_LIMIT_S: Final = 3
 _TIMEOUT_S: Final = 300
 """Longer than any read may take, so that the server's own error arrives first."""
-_SILENT: Final = logging.getLogger("clickhouse_connect")
-"""It warns, with a traceback, of every error that it also raises."""
+_TALKATIVE: Final = ("clickhouse_connect", "urllib3.connectionpool")
+"""They warn, with tracebacks, of every error that they also raise."""
 _SYSTEM_SAID: Final = re.compile(r"\[Errno -?\d+\] ([\w ]+)")
 _UNREACHABLE: Final = (0, 209, 210)
 """No code of the engine's, SOCKET_TIMEOUT, NETWORK_ERROR."""
@@ -78,7 +78,8 @@ class ServerEngine:
             import clickhouse_connect
             from clickhouse_connect.driver.exceptions import Error
 
-            _SILENT.setLevel(logging.ERROR)
+            for name in _TALKATIVE:
+                logging.getLogger(name).setLevel(logging.ERROR)
             try:
                 client = clickhouse_connect.get_client(
                     host=self.server.host.strip("[]"),

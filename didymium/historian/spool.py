@@ -26,12 +26,16 @@ _FRESH: Final = ".new"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One insert: a Native block for ``table`` under ``token``; ``rows`` only to be told."""
+    """One insert: a Native block for ``table`` under ``token``; ``rows`` only to be told.
+
+    ``doubt``: it may be there already, because its first try was cut off or it was handed in again.
+    """
 
     table: str
     token: str
     rows: int
     block: bytes
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def _content(file: Path) -> Waiting:
     head = json.loads(line)
     if blake2b(block, digest_size=16).hexdigest() != head["block"]:
         raise StoreDamaged(file, "is not what was written: a block that waits for a shard is lost", None)
-    return Waiting(str(head["table"]), str(head["token"]), int(head["rows"]), block)
+    return Waiting(str(head["table"]), str(head["token"]), int(head["rows"]), block, bool(head["doubt"]))
 
 
 def _sync(folder: Path) -> None:
