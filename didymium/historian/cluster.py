@@ -136,11 +136,7 @@ class ClusterEngine:
         self._drainer = threading.Thread(target=self._drain_for_good, name="historian drainer", daemon=True)
         try:
             self._drain()
-            for member in self._members:
-                if isinstance(member.outlet.error, WrongShard):
-                    raise member.outlet.error
-            if not any(member.outlet.well for member in self._members):
-                raise self._missing(self._shards[0])  # noqa: TRY301 - the owner is let go below
+            self._see_who_is_there()
             self._load_homes()
         except BaseException:
             self._close()
@@ -171,6 +167,13 @@ class ClusterEngine:
     @property
     def where(self) -> str:
         return ",".join("|".join(server.name for server in shard) for shard in self._address.shards)
+
+    def _see_who_is_there(self) -> None:
+        for member in self._members:
+            if isinstance(member.outlet.error, WrongShard):
+                raise member.outlet.error
+        if not any(member.outlet.well for member in self._members):
+            raise self._missing(self._shards[0])
 
     # Tables
 

@@ -215,6 +215,7 @@ def test_killed_servers_lose_nothing_and_keep_nothing_twice(
         batch = Readings(batch.tag, batch.time_us + seq, batch.value, batch.status, batch.flags)
         for _ in range(2 if seq % 3 == 0 else 1):
             store.write(batch, Position("e1", seq, seq))
+        time.sleep(0.02)
     killer.join()
     wait_well(store)
     table = store.query("SELECT count() AS n, uniqExact(tag, ts) AS distinct FROM points").to_pylist()

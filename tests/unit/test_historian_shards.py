@@ -94,7 +94,7 @@ def test_block_is_cut_by_home_and_keeps_its_order() -> None:
 
 
 def waiting(number: int) -> Waiting:
-    return Waiting("points", f"e1-{number}", number, bytes([number]) * 100 + b"\n{}")
+    return Waiting("points", f"e1-{number}", number, bytes([number]) * 100 + b"\n{}", number % 2 == 0)
 
 
 def test_what_waits_survives_and_comes_in_order(tmp_path: Path) -> None:
