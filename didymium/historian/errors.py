@@ -8,6 +8,7 @@ HistorianError
 ├── DiskFull          too little space left to write safely
 ├── NoFreeze          a server's store is backed up by the server
 ├── BadBackup         a backup that is not whole, or not one
+├── BadArchive        an archive that cannot be reached, read or trusted
 ├── BadTarget         a folder that a restore may not fill
 ├── RefusedQuery      a query that would change something, or read outside the store
 └── EngineError       what the engine itself said
@@ -102,6 +103,14 @@ class BadBackup(HistorianError):
     def __init__(self, where: Path, reason: str, files: tuple[Path, ...] = ()) -> None:
         self.where = where
         self.files = files
+        super().__init__(f"{where} {reason}")
+
+
+class BadArchive(HistorianError):
+    """Old days cannot be read from, or moved to, where they belong."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where = where
         super().__init__(f"{where} {reason}")
 
 

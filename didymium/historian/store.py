@@ -20,15 +20,18 @@ from didymium.historian.aggregates.asking import answer, question
 from didymium.historian.aggregates.calculation import AggregateValues
 from didymium.historian.aggregates.configuration import AggregateConfiguration
 from didymium.historian.aggregates.definitions import Aggregate
+from didymium.historian.archive import Archive
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl, ShardDown
 from didymium.historian.exact import Forms
 from didymium.historian.frozen import Frozen
 from didymium.historian.ledger import LedgerRow
+from didymium.historian.moving import Moved, Mover
 from didymium.historian.points import Points
 from didymium.historian.question import checked
 from didymium.historian.reading import Buckets, MinuteCounts, TagCounts
+from didymium.historian.retention import Retention
 from didymium.historian.rollup import Roller
 from didymium.historian.versions import Versions
 from didymium.historian.writer import Position, Writer
@@ -72,32 +75,53 @@ class Historian:
         decimals: NDArray[np.integer[Any]] | None = None,
         reserve_bytes: int | None = None,
         space: Callable[[], tuple[int, int]] | None = None,
+        archive: Archive | None = None,
+        retention: Retention | None = None,
     ) -> None:
         """``paths`` are the complex's tags in model order, ``decimals`` the places that their values have.
 
-        ``space`` answers free and total bytes of the disk.
+        ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's;
+        ``retention`` says which go there.
         """
         self._engine = engine
         migration.prepare(engine)
         versions = Versions(self._last_version())
         self._versions = versions
         self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
-        self._points = Points(engine)
+        self._points = Points(engine) if archive is None else Points(engine, archived=archive.stored)
         self._roller = Roller(engine, versions, self._points.known, _now_us())
         self._ids = registry.settle(engine, versions, paths, _now_us())
+        self._mover = None if archive is None else Mover(engine, archive, retention)
+        if self._mover is not None:
+            self._mover.recover()
         forms = self._forms(decimals)
         self._writer = Writer(engine, self._guard, self._roller, versions, forms, lambda: _now_us())
 
     @classmethod
-    def open(cls, url: str, *, complex: Complex, reserve_bytes: int | None = None) -> Historian:  # noqa: A002
+    def open(
+        cls,
+        url: str,
+        *,
+        complex: Complex,  # noqa: A002
+        reserve_bytes: int | None = None,
+        archive: Archive | None = None,
+        retention: Retention | None = None,
+    ) -> Historian:
         """Open or create the store, migrate it, and settle the complex's tag ids.
 
         Writing pauses while less than ``reserve_bytes`` of the disk is free; None means 1 GiB or 2 %, whichever is
-        more. Raises ``BadUrl``, ``StoreBusy``, ``StoreDamaged``, ``StoreTooNew`` or ``EngineError``.
+        more. Raises ``BadUrl``, ``StoreBusy``, ``StoreDamaged``, ``StoreTooNew``, ``BadArchive`` or ``EngineError``.
         """
         engine = open_engine(url)
         try:
-            historian = cls(engine, complex.tags.path, decimals=complex.tags.decimals, reserve_bytes=reserve_bytes)
+            historian = cls(
+                engine,
+                complex.tags.path,
+                decimals=complex.tags.decimals,
+                reserve_bytes=reserve_bytes,
+                archive=archive,
+                retention=retention,
+            )
             engine.keep_definitions()
         except BaseException:
             engine.close()
@@ -185,6 +209,17 @@ class Historian:
     def load_ledger(self, from_us: int, to_us: int) -> list[LedgerRow]:
         """The ledger's rows by minute and site."""
         return ledger.load(self._engine, from_us, to_us)
+
+    def move_day(self, now_us: int, rest: Callable[[float], None]) -> Moved | None:
+        """Move the oldest day that is due to the archive; None when none is. Raises ``BadArchive``: try again later.
+
+        ``rest`` is called with the seconds that each piece of work took, to leave the machine to others meanwhile.
+        """
+        return None if self._mover is None else self._mover.move(now_us, rest)
+
+    def expire(self, now_us: int) -> int:
+        """Forget what no class keeps any longer; the archive's files removed. Raises ``BadArchive``."""
+        return 0 if self._mover is None else self._mover.expire(now_us)
 
     def freeze(self) -> Frozen:
         """Hold the whole store as it is now, for a backup; ``thaw`` it. Raises ``NoFreeze`` for a server's."""
