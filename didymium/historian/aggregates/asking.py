@@ -18,8 +18,8 @@ from didymium.historian.aggregates.errors import TooMuchHistory
 from didymium.historian.aggregates.intervals import Intervals, intervals
 from didymium.historian.aggregates.surroundings import DAY_US, Known, reach_us, readings_around
 
-SLICE_TAG_US: Final = 40 * DAY_US
-"""Tag-time of one slice: at one reading a second 3.5 million rows, about 0.2 GB while it is worked on."""
+SLICE_TAG_US: Final = 10 * DAY_US
+"""Tag-time of one slice: at one reading a second 860,000 rows, small enough that its memory is used again."""
 LONGEST_INTERVAL_US: Final = 100 * DAY_US
 """One interval of one tag is calculated in one piece."""
 MOST_TAG_US: Final = 4_000 * DAY_US

@@ -32,6 +32,18 @@ from didymium.model.readings import CORRECTED
 
 
 @njit(cache=True, nogil=True)
+def _usable_down(
+    value: Values, status: Statuses, row: int, down_to: int, doubt: bool
+) -> int:  # pragma: no cover - compiled
+    """The last usable row from ``row`` down to ``down_to``, -1 without one."""
+    while row >= down_to:
+        if severity(value[row], status[row], doubt) < DOUBTED:
+            return row
+        row -= 1
+    return -1
+
+
+@njit(cache=True, nogil=True)
 def over_interpolated_bounds(
     code: int,
     time: Times,
@@ -52,7 +64,7 @@ def over_interpolated_bounds(
     count = len(edges_us) - 1
     rows = len(time)
     usable = usable_before = -1
-    seen = 0  # rows below this have been looked at for usable and usable_before
+    seen = 0  # usable and usable_before are known below this row
     usable_after = 0
     here = 0
     start = (np.nan, BAD, False, np.int64(0))
@@ -61,10 +73,12 @@ def over_interpolated_bounds(
         at_us = edges_us[k]
         start_here = here
         here = first_at(time, here, rows, at_us)
-        while seen < here:
-            if severity(value[seen], status[seen], doubt) < DOUBTED:
-                usable_before, usable = usable, seen
-            seen += 1
+        last = _usable_down(value, status, here - 1, seen, doubt)
+        if last >= 0:
+            one_more = _usable_down(value, status, last - 1, seen, doubt)
+            usable_before = one_more if one_more >= 0 else usable
+            usable = last
+        seen = here
         usable_after = max(usable_after, here)
         while usable_after < rows and severity(value[usable_after], status[usable_after], doubt) >= DOUBTED:
             usable_after += 1
