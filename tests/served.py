@@ -8,11 +8,11 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
@@ -33,58 +33,73 @@ from tests.trial import complex_of
 TICK_S = 0.02
 
 
-@dataclass
 class Served:
-    """The server; ``plant`` has the tags S01.A1.U1.T0 and so on."""
+    """The server; ``plant`` has the tags S01.A1.U1.T0 and so on. One thread runs its loop and ticks its feed."""
 
-    plant: Complex
-    historian: Historian
-    desk: Desk
-    port: int
-    tell: bool = True
-    """Whether the feed ticks."""
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def __init__(self, plant: Complex, historian: Historian, desk: Desk) -> None:
+        self.plant = plant
+        self.historian = historian
+        self.desk = desk
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LitestarDeprecationWarning)  # the next major version wants other marks
+            self._application = build(desk)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="served")
+        self._thread.start()
+        self._soon(self._begin())
+        self._serve()
 
     def take(self, readings: Readings) -> None:
         """Let live readings come in."""
-        self.loop.call_soon_threadsafe(self.desk.live.take, readings, time.time_ns() // 1000)
+        self._loop.call_soon_threadsafe(self.desk.live.take, readings, time.time_ns() // 1000)
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Answer for as long as this lasts; what is open at its end is cut off."""
-        ready = threading.Event()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", LitestarDeprecationWarning)  # the next major version wants other marks
-            application = build(self.desk)
-        server = uvicorn.Server(
+    def away(self) -> Iterator[None]:
+        """Nobody answers for as long as this lasts, and what was open is cut off; live readings go on."""
+        self._cut()
+        yield
+        self._serve()
+
+    def close(self) -> None:
+        """End the server and its loop."""
+        self._cut()
+        self._loop.call_soon_threadsafe(self._ticking.cancel)
+        self._soon(asyncio.sleep(0))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(20)
+        self._loop.close()
+
+    async def _begin(self) -> None:
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def _tick(self) -> None:
+        while True:
+            self.desk.feed.tick(time.time_ns() // 1000)
+            await asyncio.sleep(TICK_S)
+
+    def _serve(self) -> None:
+        port = int(self.address.rpartition(":")[2])
+        self._server = uvicorn.Server(
             uvicorn.Config(
-                application, host="127.0.0.1", port=self.port, log_config=None, lifespan="off",
+                self._application, host="127.0.0.1", port=port, log_config=None, lifespan="off",
                 timeout_graceful_shutdown=0,
             )
         )  # fmt: skip
+        self._serving = asyncio.run_coroutine_threadsafe(self._server.serve(), self._loop)
+        limit = time.monotonic() + 20
+        while not self._server.started:
+            assert time.monotonic() < limit and not self._serving.done()
+            time.sleep(0.005)
 
-        async def run() -> None:
-            self.loop = asyncio.get_running_loop()
-            serving = asyncio.create_task(server.serve())
-            while not serving.done():
-                if server.started:
-                    ready.set()
-                if self.tell:
-                    self.desk.feed.tick(time.time_ns() // 1000)
-                await asyncio.sleep(TICK_S)
-            await serving
+    def _cut(self) -> None:
+        self._server.should_exit = True
+        self._serving.result(20)
 
-        thread = threading.Thread(target=asyncio.run, args=(run(),), name="served")
-        thread.start()
-        assert ready.wait(20)
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            thread.join(20)
+    def _soon(self, work: Coroutine[Any, Any, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
 
 @contextlib.contextmanager
@@ -119,12 +134,11 @@ def served(folder: Path, tags: int = 6) -> Iterator[Served]:
             thaw=lambda name, kept: None,
             now_us=lambda: time.time_ns() // 1000,
         )
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        one = Served(plant, historian, desk, port)
-        with one.listening():
+        one = Served(plant, historian, desk)
+        try:
             yield one
+        finally:
+            one.close()
     finally:
         readers.shutdown()
         historian.close()

@@ -112,6 +112,8 @@ class Following:
 
     async def __anext__(self) -> Told:
         """The same without blocking the loop: a thread of this subscription's own waits."""
+        if self._closed.is_set():
+            raise StopAsyncIteration
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "following")
         told = await asyncio.get_running_loop().run_in_executor(self._thread, next, self, None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from didymium.acquire.files import read_history
+from didymium.acquire.files import Taken, read_history
 from didymium.acquire.refusals import ImportReport, Progress, Refusals, Refused
 from didymium.historian.store import Historian
 from didymium.model.plant import Complex
@@ -95,7 +96,7 @@ def import_file(
         def discard(cause: str, count: int, example: str) -> None:
             noticed[cause] = (noticed.get(cause, (0, ""))[0] + count, example)
 
-        for taken in read_history(file, plant, historian.ids, refuse, discard):
+        for taken in _ahead(read_history(file, plant, historian.ids, refuse, discard)):
             there = present(historian, taken.readings)
             fresh = taken.readings.take(~there) if there.any() else taken.readings
             if len(fresh):
@@ -113,6 +114,15 @@ def import_file(
         examples={str(cause): tuple(map(str, kept)) for cause, kept in refusals.examples.items()},
         refused_file=listed.words if refusals.total else "",
     )
+
+
+def _ahead(blocks: Iterator[Taken]) -> Iterator[Taken]:
+    """The same blocks, each read while the one before it is being stored."""
+    with ThreadPoolExecutor(1, "import") as reader:
+        coming = reader.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, blocks, None)
+            yield block
 
 
 def _content(readings: Readings) -> str:
