@@ -107,7 +107,7 @@ def _wanted(
 
 
 def next_patch(windows: Windows, most: int) -> tuple[Patch, NDArray[np.bool_]]:
-    """The newest of the windows, at most ``most`` where a single tag is not more, and which of the rows those are.
+    """The newest of the windows, and which of the rows those are: about ``most`` minutes of tags, of one tag at least.
 
     A run of hours that the same tags share is taken together, because the points lie by tag and a longer read of
     fewer tags passes over less. ``windows`` may not be empty.
@@ -116,7 +116,9 @@ def next_patch(windows: Windows, most: int) -> tuple[Patch, NDArray[np.bool_]]:
     newest_us = int(hours[-1])
     here = windows.take(slice(int(np.searchsorted(hours, newest_us)), None))
     first_tag = int(here.tag[0])
-    run = 1
+    run, each = 1, 60
+    if np.bitwise_count(here.minutes[0]) >= _DENSE:
+        each = int(np.bitwise_count(here.minutes[0]))
     while run < LONGEST_RUN_H and np.bitwise_count(here.minutes[0]) >= _DENSE:
         before_us = newest_us - run * HOUR_US
         earlier = windows.within(before_us, before_us + HOUR_US)
@@ -124,14 +126,15 @@ def next_patch(windows: Windows, most: int) -> tuple[Patch, NDArray[np.bool_]]:
         if at == len(earlier) or earlier.tag[at] != first_tag or np.bitwise_count(earlier.minutes[at]) < _DENSE:
             break
         run += 1
-    tag = here.tag[: 1 if first_tag == EVERY_TAG else max(1, most // run)]
+        each += int(np.bitwise_count(earlier.minutes[at]))
+    tag = here.tag[: 1 if first_tag == EVERY_TAG else max(1, most // each)]
     rows = [
         windows.within(start, start + HOUR_US)
         for start in range(newest_us - (run - 1) * HOUR_US, newest_us + 1, HOUR_US)
     ]
-    for each in rows:
-        tag = np.intersect1d(tag, each.tag, assume_unique=True)
-    minutes = np.stack([each.minutes[np.searchsorted(each.tag, tag)] for each in rows])
+    for one in rows:
+        tag = np.intersect1d(tag, one.tag, assume_unique=True)
+    minutes = np.stack([one.minutes[np.searchsorted(one.tag, tag)] for one in rows])
     first_us = newest_us - (run - 1) * HOUR_US
     return Patch(tag, first_us, minutes), (hours >= first_us) & np.isin(windows.tag, tag)
 
@@ -227,7 +230,7 @@ class Minutes:
 
     @contextmanager
     def redoing(self, most: int) -> Iterator[Patch | None]:
-        """Dirty minutes that nobody fills now, the newest because those are looked at, of about ``most`` tag-hours.
+        """Dirty minutes that nobody fills now, the newest because those are looked at, about ``most`` by tag.
 
         They are clean once the block ends well, unless someone dirties them meanwhile; after an error they stay dirty.
         """

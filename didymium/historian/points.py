@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,17 +45,23 @@ class Points:
         """The rows as they came, by tag and time; ``known_s`` is 0 throughout unless ``with_known``."""
         if not len(tags):
             return schema.stored_of({})
-        listed = ", ".join(str(int(tag)) for tag in tags)
         columns = f"{schema.POINT_COLUMNS}, known_s" if with_known else schema.POINT_COLUMNS
         here = schema.stored_of(
             self._engine.read(
-                f"SELECT {columns} FROM {self._engine.database}.points WHERE tag IN ({listed})"
+                f"SELECT {columns} FROM {self._engine.database}.points WHERE {_among(tags)}"
                 f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} ORDER BY tag, ts",
                 tags,
             )
         )
         there = self._archived(tags, from_us, to_us)
         return _joined(here, there) if len(there) else here
+
+
+def _among(tags: Sequence[int]) -> str:
+    """SQL: a row's tag is one of these; neighbours are named by their ends, which is found faster."""
+    if len(tags) > 1 and all(after - before == 1 for before, after in pairwise(tags)):
+        return f"tag >= {int(tags[0])} AND tag <= {int(tags[-1])}"
+    return f"tag IN ({', '.join(str(int(tag)) for tag in tags)})"
 
 
 def _joined(here: Stored, there: Stored) -> Stored:

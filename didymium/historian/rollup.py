@@ -26,8 +26,9 @@ SHORT_US: Final = 10 * MINUTE_US
 """A stretch up to here is rolled minute by minute for every tag; a longer one tag by tag, as dirty minutes are."""
 ROWS_AT_ONCE: Final = 2_000_000
 """Rows that are in memory at once, about."""
-ROWS_A_CALL: Final = 12_000_000
-"""Rows that one call of ``roll`` reads, about."""
+ROWS_A_PATCH: Final = 8_000_000
+ROWS_A_CALL: Final = 16_000_000
+"""One call of ``roll`` begins no further patch once it has read so many rows."""
 PATCHES_A_CALL: Final = 50
 
 GOOD: Final = f"bitShiftRight(status, {SEVERITY_SHIFT}) = 0 AND isFinite(value)"
@@ -148,8 +149,7 @@ class Roller:
         read = patches = minutes = 0
         while read < ROWS_A_CALL and patches < PATCHES_A_CALL:
             version = self._versions.next()  # before they are taken: whoever dirties one again gets a higher number
-            most = int((ROWS_A_CALL - read) / (60 * max(1.0, self._rows_per_minute)))
-            with self.minutes.redoing(max(1, most)) as patch:
+            with self.minutes.redoing(int(ROWS_A_PATCH / max(1.0, self._rows_per_minute))) as patch:
                 if patch is None:
                     break
                 if patch.tag[0] == EVERY_TAG:

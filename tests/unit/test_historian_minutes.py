@@ -112,7 +112,7 @@ def test_what_was_not_redone_stays_dirty_and_noted() -> None:
 
 
 def test_newest_hour_is_redone_first() -> None:
-    patch, rows = next_patch(dirty(1, 3, 4).joined(dirty(2, 64)).joined(dirty(1, 65)), 10)
+    patch, rows = next_patch(dirty(1, 3, 4).joined(dirty(2, 64)).joined(dirty(1, 65)), 120)
     assert patch.tag.tolist() == [1, 2]
     assert patch.windows().starts_us() == starts(64, 65)
     assert rows.tolist() == [False, True, True]
@@ -120,14 +120,14 @@ def test_newest_hour_is_redone_first() -> None:
 
 def test_neighbouring_hours_of_the_same_tags_are_redone_together() -> None:
     windows = whole((1, 5), (2, 5), (3, 5), (1, 4), (3, 4), (1, 3), (2, 3), (3, 3), (2, 1))
-    patch, rows = next_patch(windows, 100)
+    patch, rows = next_patch(windows, 1000)
     assert patch.tag.tolist() == [1, 3]
     assert (patch.first_hour_us, patch.hours) == (3 * HOUR_US, 3)
     left = windows.take(~rows)
     assert (left.tag.tolist(), (left.hour_us // HOUR_US).tolist()) == ([2, 2, 2], [1, 3, 5])
-    patch, _ = next_patch(windows, 3)
+    patch, _ = next_patch(windows, 200)
     assert patch.tag.tolist() == [1], "no more than was asked for"
-    patch, _ = next_patch(whole(*((1, hour) for hour in range(100))), 1000)
+    patch, _ = next_patch(whole(*((1, hour) for hour in range(100))), 10_000)
     assert patch.hours == LONGEST_RUN_H
 
 
