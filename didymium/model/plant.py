@@ -41,6 +41,11 @@ class Kind(StrEnum):
     BITS = "bits"
     INT = "int"
 
+    @property
+    def stepped(self) -> bool:
+        """Whether the value holds until the next reading; what is measured moves between readings instead."""
+        return self is not Kind.ANALOG
+
 
 class Protocol(StrEnum):
     """How a site's devices speak."""
@@ -240,6 +245,11 @@ class TagTable:
             Text(described(tag.description.en, tag.name, name), described(tag.description.zh, tag.name, name))
             for tag, name in zip(self.template_tag, self.name, strict=True)
         )
+
+    @cached_property
+    def stepped(self) -> NDArray[np.bool_]:
+        """(n,) OPC UA's Stepped attribute: states, counters and numbers of things hold; measurements slope."""
+        return np.array([kind.stepped for kind in self.kind], np.bool_)
 
     @cached_property
     def decimals(self) -> NDArray[np.int8]:

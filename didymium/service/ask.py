@@ -31,7 +31,7 @@ from didymium.client import connect
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
-from didymium.model.search import matching_rows
+from didymium.model.search import matching_rows, nearest_step
 from didymium.service.answers import Centre
 from didymium.service.errors import NotRunning, ServiceError
 from didymium.service.exports import write_file
@@ -53,7 +53,7 @@ class BadRequest(ServiceError):
     """The person asked for something that cannot be."""
 
 
-def _own_historian(instance: Instance, *, new: bool = False) -> Historian | None:
+def own_historian(instance: Instance, *, new: bool = False) -> Historian | None:
     """A historian opened here, None while a centre runs, which owns it. Raises ``NotRunning`` where there is no store.
 
     Only with ``new`` is a store made: the first start would take an empty one for a used one.
@@ -71,7 +71,7 @@ def _own_historian(instance: Instance, *, new: bool = False) -> Historian | None
 
 def asker(instance: Instance) -> Callable[[str], pa.Table]:
     """SQL to table, through the centre if it runs, else through a historian opened here."""
-    historian = _own_historian(instance)
+    historian = own_historian(instance)
     if historian is not None:
         return historian.query
     return lambda sql: pa.ipc.open_stream(Centre(instance.wall).query(sql)).read_all()
@@ -120,7 +120,7 @@ def _batches(
     instance: Instance, plant: Complex, rows: Sequence[int], wanted: Wanted, known_at_us: int | None
 ) -> Iterator[pa.RecordBatch]:
     """Rows through the centre if it runs, else through a historian opened here."""
-    historian = _own_historian(instance)
+    historian = own_historian(instance)
     if historian is not None:
         there = Wanted.of(plant, historian.ids, rows, wanted.from_us, wanted.to_us)
         return batches(there, partial(historian.span, known_at_us=known_at_us))
@@ -142,7 +142,7 @@ def matching(plant: Complex, patterns: str) -> list[str]:
     for pattern in filter(None, patterns.split(",")):
         paths = [plant.tags.path[row] for row in matching_rows(pattern, plant.tags, plant.sites)]
         if not paths:
-            raise BadRequest(f"no tag matches {pattern!r}; paths look like {plant.tags.path[0]}")
+            raise BadRequest(f"no tag matches {pattern!r}{nearest_step(pattern, plant.tags.path)}")
         found.update(dict.fromkeys(paths))
     return list(found)
 
@@ -205,7 +205,7 @@ def _print_report(report: ImportReport) -> None:
 
 
 def _loader(instance: Instance) -> Callable[[Path, Callable[[Far], None]], ImportReport]:
-    historian = _own_historian(instance, new=True)
+    historian = own_historian(instance, new=True)
     if historian is None:
         centre = Centre(instance.wall)
         return lambda file, told: centre.import_file(str(file.absolute()), told)

@@ -242,6 +242,60 @@ def export(
     return run(where.instance(), tags, file, start, end)
 
 
+@app.command
+def aggregate(
+    name: str,
+    tags: str,
+    *,
+    where: Where = HERE,
+    start: Annotated[str, Parameter(name="--from", allow_leading_hyphen=True)] = "-24h",
+    end: Annotated[str, Parameter(name="--to", allow_leading_hyphen=True)] = "now",
+    interval: str = "1h",
+    csv: Path | None = None,
+    treat_uncertain_as_bad: Annotated[bool, Parameter(negative="--use-uncertain")] = True,
+    percent_data_bad: int = 100,
+    percent_data_good: int = 100,
+    use_sloped_extrapolation: Annotated[bool, Parameter(negative="")] = False,
+    known_at: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+) -> int:
+    """Aggregate history by OPC UA Part 13, exact to the standard, with its status codes.
+
+    Example: didymium aggregate TimeAverage "S03.PL1.*.VOLT_PV" --from -24h --interval 1h
+
+    Parameters
+    ----------
+    name
+        The standard's name, like TimeAverage, Maximum2 or PercentGood, or its NodeId, like i=2343.
+    tags
+        Tag paths, separated by commas; * and ? match: "S03.PL1.*.VOLT_PV".
+    start
+        ISO time with zone, or an age: -90s, -2h, -7d. Later than --to, time flows backward.
+    end
+        ISO time with zone, an age, or "now".
+    interval
+        Processing interval, 30s, 15m, 1h or 1d; 0 for one over the whole range.
+    csv
+        Write the results to this file instead of printing them.
+    treat_uncertain_as_bad
+        The standard's TreatUncertainAsBad.
+    percent_data_bad
+        From this share of bad data on, in percent, a result is Bad.
+    percent_data_good
+        From this share of good data on, in percent, a result is Good.
+    use_sloped_extrapolation
+        After the last reading go on along the line of the last two.
+    known_at
+        Answer as was known then: ISO time with zone, or an age.
+    """
+    from didymium.historian.aggregates.configuration import AggregateConfiguration
+    from didymium.service.aggregate import aggregate as run
+
+    configuration = AggregateConfiguration(
+        treat_uncertain_as_bad, percent_data_bad, percent_data_good, use_sloped_extrapolation
+    )
+    return run(where.instance(), name, tags, start, end, interval, configuration, csv, known_at)
+
+
 @app.command(name="import")
 def import_(files: tuple[Path, ...], *, where: Where = HERE) -> int:
     """Load history from CSV or Parquet files, with a progress bar."""

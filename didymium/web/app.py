@@ -17,6 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Scope
 
 from didymium import __version__
+from didymium.web.aggregates import aggregate
 from didymium.web.desk import Desk
 from didymium.web.events import events
 from didymium.web.export import export, newest, rows
@@ -43,6 +44,7 @@ API: Final = (
     rows,
     newest,
     export,
+    aggregate,
     query,
     import_file,
     freeze,
