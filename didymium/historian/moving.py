@@ -67,11 +67,9 @@ def date_of(day: int) -> date:
 class Mover:
     """The only one who changes the archive."""
 
-    def __init__(self, engine: Engine, archive: Archive, retention: Retention | None) -> None:
-        """Without ``retention`` nothing moves and nothing is forgotten."""
+    def __init__(self, engine: Engine, archive: Archive) -> None:
         self._engine = engine
         self._archive = archive
-        self._retention = retention
 
     def recover(self) -> None:
         """Finish a move that was cut off. Call it before the first write.
@@ -84,29 +82,25 @@ class Mover:
                 self._drop(one.day)
                 self._archive.put([Day(one.day, one.pieces)])
 
-    def move(self, now_us: int, rest: Callable[[float], None]) -> Moved | None:
+    def move(self, retention: Retention, now_us: int, rest: Callable[[float], None]) -> Moved | None:
         """Move the oldest day that is due; None when none is.
 
         ``rest`` is called with the seconds that each piece of work took, to leave the machine to others meanwhile.
         """
-        if self._retention is None:
-            return None
-        due = self._retention.due(list(self._days()), now_us // DAY_US)
-        return self._move(self._retention, due[0], now_us // DAY_US, rest) if due else None
+        due = retention.due(list(self._days()), now_us // DAY_US)
+        return self._move(retention, due[0], now_us // DAY_US, rest) if due else None
 
-    def expire(self, now_us: int) -> int:
+    def expire(self, retention: Retention, now_us: int) -> int:
         """Forget archived rows, and minutes, of classes that are kept no longer; the files removed."""
-        if self._retention is None:
-            return 0
         today = now_us // DAY_US
-        left = [(one, self._retention.expired(one, today)) for one in self._archive.days.values()]
+        left = [(one, retention.expired(one, today)) for one in self._archive.days.values()]
         changed = [(before, after) for before, after in left if before.pieces != after.pieces]
         if changed:
             self._archive.put([after for _, after in changed])
         gone = [piece for before, after in changed for piece in before.pieces if piece not in after.pieces]
         for piece in gone:
             self._archive.place.remove(piece.file)
-        self._expire_minutes(self._retention, today)
+        self._expire_minutes(retention, today)
         return len(gone)
 
     def _move(self, retention: Retention, day: int, today: int, rest: Callable[[float], None]) -> Moved | None:

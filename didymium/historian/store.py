@@ -76,12 +76,10 @@ class Historian:
         reserve_bytes: int | None = None,
         space: Callable[[], tuple[int, int]] | None = None,
         archive: Archive | None = None,
-        retention: Retention | None = None,
     ) -> None:
         """``paths`` are the complex's tags in model order, ``decimals`` the places that their values have.
 
-        ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's;
-        ``retention`` says which go there.
+        ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's.
         """
         self._engine = engine
         migration.prepare(engine)
@@ -91,7 +89,7 @@ class Historian:
         self._points = Points(engine) if archive is None else Points(engine, archived=archive.stored)
         self._roller = Roller(engine, versions, self._points.known, _now_us())
         self._ids = registry.settle(engine, versions, paths, _now_us())
-        self._mover = None if archive is None else Mover(engine, archive, retention)
+        self._mover = None if archive is None else Mover(engine, archive)
         if self._mover is not None:
             self._mover.recover()
         forms = self._forms(decimals)
@@ -105,7 +103,6 @@ class Historian:
         complex: Complex,  # noqa: A002
         reserve_bytes: int | None = None,
         archive: Archive | None = None,
-        retention: Retention | None = None,
     ) -> Historian:
         """Open or create the store, migrate it, and settle the complex's tag ids.
 
@@ -120,7 +117,6 @@ class Historian:
                 decimals=complex.tags.decimals,
                 reserve_bytes=reserve_bytes,
                 archive=archive,
-                retention=retention,
             )
             engine.keep_definitions()
         except BaseException:
@@ -210,16 +206,16 @@ class Historian:
         """The ledger's rows by minute and site."""
         return ledger.load(self._engine, from_us, to_us)
 
-    def move_day(self, now_us: int, rest: Callable[[float], None]) -> Moved | None:
+    def move_day(self, retention: Retention, now_us: int, rest: Callable[[float], None]) -> Moved | None:
         """Move the oldest day that is due to the archive; None when none is. Raises ``BadArchive``: try again later.
 
         ``rest`` is called with the seconds that each piece of work took, to leave the machine to others meanwhile.
         """
-        return None if self._mover is None else self._mover.move(now_us, rest)
+        return None if self._mover is None else self._mover.move(retention, now_us, rest)
 
-    def expire(self, now_us: int) -> int:
+    def expire(self, retention: Retention, now_us: int) -> int:
         """Forget what no class keeps any longer; the archive's files removed. Raises ``BadArchive``."""
-        return 0 if self._mover is None else self._mover.expire(now_us)
+        return 0 if self._mover is None else self._mover.expire(retention, now_us)
 
     def freeze(self) -> Frozen:
         """Hold the whole store as it is now, for a backup; ``thaw`` it. Raises ``NoFreeze`` for a server's."""

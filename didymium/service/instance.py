@@ -13,13 +13,14 @@ from urllib.parse import unquote
 
 from didymium.model.plant import Complex, Connection
 from didymium.service.errors import BadInstance
+from didymium.service.retention import Rules, read_rules
 from didymium.spine.config import HUB_DOMAIN, SpineConfig
 
 SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = (
     *("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset"),
-    "keep_after_backup_gib",
+    *("archive", "keep_after_backup_gib", "retention"),
 )
 STREAM_GIB = 6.0
 """Of the 8 GiB that an edge's stream may take, 2 stay free for an outage of the centre."""
@@ -34,7 +35,7 @@ class Instance:
     machine. ``historian`` is the engine's URL, ``spine`` the address of this machine's NATS server. ``edge`` names
     the edge agent that runs here, ``sites`` what it reads (all sites when empty); ``edges`` gives every edge that the
     centre reads with its JetStream domain. ``keep_after_backup_gib`` bounds what an edge keeps of the time since the
-    newest backup.
+    newest backup. ``archive`` is the folder or URL of the days that left the store, as ``retention`` says.
     """
 
     folder: Path
@@ -47,7 +48,9 @@ class Instance:
     host: str
     port: int
     port_offset: int
+    archive: str
     keep_after_backup_gib: float
+    retention: Rules | None
 
     @property
     def spine_folder(self) -> Path:
@@ -150,7 +153,9 @@ def read_instance(
         host=_text(path, said, "host", "127.0.0.1"),
         port=_port(path, said, "port", 8600),
         port_offset=_port(path, said, "port_offset", 0),
+        archive=_archive(path, said, folder),
         keep_after_backup_gib=_gib(path, said, "keep_after_backup_gib", 2.0, STREAM_GIB),
+        retention=_retention(path, said),
     )
 
 
@@ -199,6 +204,19 @@ def _edges(path: Path, said: dict[str, object]) -> dict[str, str]:
     if not isinstance(edges, dict) or not all(isinstance(domain, str) for domain in edges.values()):
         raise BadInstance(path, "edges", repr(edges), "a table of edge name = JetStream domain")
     return edges
+
+
+def _archive(path: Path, said: dict[str, object], folder: Path) -> str:
+    chosen = _text(path, said, "archive", "archive")
+    return chosen if "://" in chosen else str(folder / chosen)
+
+
+def _retention(path: Path, said: dict[str, object]) -> Rules | None:
+    rules = read_rules(path, said.get("retention"))
+    if rules is not None and not _text(path, said, "historian", "chdb://").startswith("chdb://"):
+        hint = "no such table: there old days move by the server's own TTL (docs/how-to/keep-less-or-longer.md)"
+        raise BadInstance(path, "retention", "a ClickHouse server keeps the readings", hint)
+    return rules
 
 
 def _gib(path: Path, said: dict[str, object], key: str, default: float, most: float) -> float:

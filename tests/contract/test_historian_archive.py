@@ -25,6 +25,8 @@ NOW_US = TODAY * DAY_US + 3_600_000_000
 AIR = TagClass("air", np.array([7, 8], np.uint32), archive_days=5, minutes_days=None)
 REST = TagClass("default", None, archive_days=None, minutes_days=None)
 KEPT = Retention(store_days=2, classes=(AIR, REST))
+ALL = Retention(store_days=2, classes=(REST,))
+LONGER = Retention(store_days=3, classes=(REST,))
 ADDRESS = "DIDYMIUM_TEST_S3"
 """An S3-style URL with its options, to run the same against a bucket: s3://bucket/prefix?endpoint_override=…"""
 
@@ -44,12 +46,12 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     """Opens the test's store with its archive again and again; the one before is closed first."""
     last: list[Historian] = []
 
-    def again(retention: Retention | None = KEPT, url: str = str(tmp_path / "archive")) -> Historian:
+    def again(url: str = str(tmp_path / "archive")) -> Historian:
         if last:
             last.pop().close()
         engine = open_engine(f"chdb://{tmp_path / 'store'}")
         try:
-            last.append(Historian(engine, PATHS, reserve_bytes=0, archive=Archive(url), retention=retention))
+            last.append(Historian(engine, PATHS, reserve_bytes=0, archive=Archive(url)))
         except BaseException:
             engine.close()
             raise
@@ -90,9 +92,9 @@ def answers(store: Historian, from_day: int = 0, to_day: int = TODAY + 1) -> lis
     ]
 
 
-def move_all(store: Historian) -> list[int]:
+def move_all(store: Historian, retention: Retention = ALL) -> list[int]:
     moved = []
-    while (one := store.move_day(NOW_US, never)) is not None:
+    while (one := store.move_day(retention, NOW_US, never)) is not None:
         moved.append(one.day)
     return moved
 
@@ -108,7 +110,7 @@ def test_archived_days_give_the_same_answers_bit_for_bit(opened: Opened, tmp_pat
     before = answers(store)
     one_day = answers(store, TODAY - 4, TODAY - 3)
     rows = sum(in_store(store).values())
-    assert move_all(store) == [TODAY - 6, TODAY - 5, TODAY - 4, TODAY - 3]
+    assert move_all(store, KEPT) == [TODAY - 6, TODAY - 5, TODAY - 4, TODAY - 3]
     assert len(in_store(store)) == 3
     # Age 5 has come for the oldest day of air: its readings are forgotten, not archived.
     assert store.span([7, 8], (TODAY - 6) * DAY_US, (TODAY - 5) * DAY_US).tag.tolist() == []
@@ -116,23 +118,23 @@ def test_archived_days_give_the_same_answers_bit_for_bit(opened: Opened, tmp_pat
     assert len(files) == 7
     archived = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
     assert answers(store, TODAY - 4, TODAY - 3) == one_day
-    without = opened(Retention(2, (REST,)))
+    without = opened()
     assert archived + sum(in_store(without).values()) < rows
     assert answers(without, TODAY - 5)[:5] != answers(without, TODAY - 4)[:5]
     assert before != answers(without), "the forgotten readings are gone"
 
 
 def test_without_classes_nothing_is_lost_by_moving(opened: Opened) -> None:
-    store = opened(Retention(2, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 6, TODAY + 1))
     before = answers(store)
     assert len(move_all(store)) == 4
     assert answers(store) == before
-    assert answers(opened(None)) == before, "also when nothing moves any more, and after a start"
+    assert answers(opened()) == before, "also when nothing moves any more, and after a start"
 
 
 def test_late_rows_of_an_archived_day_are_taken_and_moved_too(opened: Opened) -> None:
-    store = opened(Retention(2, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 4, TODAY))
     move_all(store)
     late = day_of(TODAY - 4, 99, 500)
@@ -142,14 +144,14 @@ def test_late_rows_of_an_archived_day_are_taken_and_moved_too(opened: Opened) ->
     assert move_all(store) == [TODAY - 4]
     assert len(in_store(store)) == 2
     assert answers(store) == with_late
-    assert answers(opened(None)) == with_late
+    assert answers(opened()) == with_late
 
 
 @pytest.mark.parametrize("step", range(5))
 def test_move_that_is_cut_off_between_any_two_steps_loses_and_doubles_nothing(
     opened: Opened, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = opened(Retention(3, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 4, TODAY))
     before, rows = answers(store), in_store(store)
     steps = iter(range(10))
@@ -168,19 +170,19 @@ def test_move_that_is_cut_off_between_any_two_steps_loses_and_doubles_nothing(
     monkeypatch.setattr(mover._archive.place, "write", cut(mover._archive.place.write))
     monkeypatch.setattr(mover, "_drop", cut(mover._drop))
     with pytest.raises(Killed):
-        store.move_day(NOW_US, never)
+        store.move_day(LONGER, NOW_US, never)
     monkeypatch.undo()
     assert answers(store) == before, "before anybody tidies up"
-    again = opened(Retention(3, (REST,)))
+    again = opened()
     assert answers(again) == before
-    moved = move_all(again)
+    moved = move_all(again, LONGER)
     assert moved == ([TODAY - 4] if step < 3 else [])
     assert answers(again) == before
     assert len(in_store(again)) == len(rows) - 1
 
 
 def test_rows_that_come_while_a_day_is_moved_are_not_dropped(opened: Opened) -> None:
-    store = opened(Retention(3, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 4, TODAY))
     came: list[object] = []
 
@@ -188,21 +190,21 @@ def test_rows_that_come_while_a_day_is_moved_are_not_dropped(opened: Opened) -> 
         if not came:
             came.append(store.write(day_of(TODAY - 4, 98, 300), Position("e1", 9, 9)))
 
-    assert store.move_day(NOW_US, meanwhile) is None
+    assert store.move_day(LONGER, NOW_US, meanwhile) is None
     assert came == [300]
     assert len(in_store(store)) == 4
     assert Archive(store._mover._archive.place.url).days == {}  # type: ignore[union-attr]
     now = answers(store)
-    assert move_all(store) == [TODAY - 4]
+    assert move_all(store, LONGER) == [TODAY - 4]
     assert answers(store) == now
 
 
 def test_archive_forgets_by_class_and_age(opened: Opened, tmp_path: Path) -> None:
     store = opened()
     fill(store, range(TODAY - 4, TODAY))
-    assert move_all(store) == [TODAY - 4, TODAY - 3]
-    assert store.expire(NOW_US) == 0
-    assert store.expire(NOW_US + 2 * DAY_US) == 1
+    assert move_all(store, KEPT) == [TODAY - 4, TODAY - 3]
+    assert store.expire(KEPT, NOW_US) == 0
+    assert store.expire(KEPT, NOW_US + 2 * DAY_US) == 1
     assert [file.name.split("-")[0] for file in sorted((tmp_path / "archive").glob("*/*.parquet"))].count("air") == 1
     assert store.span([7, 8], (TODAY - 4) * DAY_US, (TODAY - 3) * DAY_US).tag.tolist() == []
     assert len(store.span([7, 8], (TODAY - 3) * DAY_US, (TODAY - 2) * DAY_US)) > 0
@@ -210,7 +212,7 @@ def test_archive_forgets_by_class_and_age(opened: Opened, tmp_path: Path) -> Non
 
 
 def test_damaged_archive_is_named_and_never_half_an_answer(opened: Opened, tmp_path: Path) -> None:
-    store = opened(Retention(2, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 5, TODAY))
     move_all(store)
     gone, flipped, whole = sorted((tmp_path / "archive").glob("*/*.parquet"))
@@ -233,7 +235,7 @@ def test_damaged_archive_is_named_and_never_half_an_answer(opened: Opened, tmp_p
 
 
 def test_archive_of_another_store_is_refused(opened: Opened, tmp_path: Path) -> None:
-    store = opened(Retention(2, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 4, TODAY))
     move_all(store)
     store.close()
@@ -244,22 +246,22 @@ def test_archive_of_another_store_is_refused(opened: Opened, tmp_path: Path) -> 
 
 
 def test_archive_that_cannot_be_written_leaves_the_day_in_the_store(opened: Opened, tmp_path: Path) -> None:
-    store = opened(Retention(2, (REST,)))
+    store = opened()
     fill(store, range(TODAY - 4, TODAY))
     before = answers(store)
     (tmp_path / "archive").write_text("a file where the folder should be")
     with pytest.raises(BadArchive, match="cannot be written"):
-        store.move_day(NOW_US, never)
+        store.move_day(ALL, NOW_US, never)
     assert answers(store) == before
 
 
 @pytest.mark.skipif(ADDRESS not in os.environ, reason=f"set {ADDRESS} to an S3-style URL that may be written to")
 def test_bucket_gives_the_same_answers(opened: Opened) -> None:
-    store = opened(Retention(2, (REST,)), os.environ[ADDRESS])
+    store = opened(os.environ[ADDRESS])
     fill(store, range(TODAY - 4, TODAY))
     before = answers(store)
     assert len(move_all(store)) == 2
     assert answers(store) == before
-    again = opened(None, os.environ[ADDRESS])
+    again = opened(os.environ[ADDRESS])
     assert answers(again) == before
     assert Archive(os.environ[ADDRESS]).check(lambda done, total: None) == []
