@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ T0 = NOON_US - 12 * HOUR_US
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Historian]:
-    """Tags 1 to 4 are the annex's historians; 5 rises by one a second for 26 h from ``T0``; 6 speaks every half hour."""
+    """Tags 1 to 4 are the annex's historians; 5 rises by one a second for 26 h from ``T0``; 6 speaks each half hour."""
     engine = open_engine(f"chdb://{tmp_path_factory.mktemp('aggregates') / 'store'}")
     historian = Historian(engine, [f"S01.A.U.T{i}" for i in range(1, 9)])
     annex = [SOURCES[f"Historian{k}"].readings(k) for k in (1, 2, 3, 4)]
