@@ -33,7 +33,9 @@ from didymium.service.imports import import_file
 from didymium.service.ingest import Ingest
 from didymium.service.instance import Instance, moved
 from didymium.service.logs import write_logs
+from didymium.service.retention import retention_of
 from didymium.service.supervisor import ProcessState, read_states
+from didymium.service.upkeep import Upkeep, open_historian
 from didymium.spine import batch, registry, watermark
 from didymium.spine.reader import Lag, Reader
 from didymium.web.app import build
@@ -55,7 +57,7 @@ def run(instance: Instance) -> int:
     """Serve until SIGINT or SIGTERM; the exit code."""
     write_logs()
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
-    historian = Historian.open(instance.historian, complex=plant)
+    historian = open_historian(instance, plant)
     try:
         asyncio.run(Centre(instance, plant, historian).run())
     finally:
@@ -90,6 +92,8 @@ class Centre:
         self._trouble = historian.trouble()
         self._started_us = now_us()
         self._backups = Backups(historian, instance.folder, instance.keep_after_backup_gib * 2**30)
+        rules = instance.retention
+        self._upkeep = None if rules is None else Upkeep(historian, retention_of(rules, plant, historian.ids))
         self._readers_of_edges = {
             edge: Reader(instance.spine, edge, domain, self._start_seq(edge)) for edge, domain in instance.edges.items()
         }
@@ -113,7 +117,7 @@ class Centre:
             edges=lambda: tuple(self._edges.values()),
             spine=self._spine,
             store=lambda: self._store,
-            trouble=lambda: self._trouble,
+            trouble=lambda: [*self._trouble, *(self._upkeep.trouble if self._upkeep is not None else ())],
             freeze=self._backups.freeze,
             thaw=self._backups.thaw,
             import_file=partial(import_file, plant, historian, seen=self._tally.take),
@@ -154,6 +158,7 @@ class Centre:
             _task(self._jobs_for_ever(), "jobs"),
             _task(self._newest_for_ever(), "newest values"),
             _task(registry.put_ids(spine, self._plant.tags.path, self._historian.ids), "tag ids"),
+            *([] if self._upkeep is None else [_task(self._upkeep.run(), "upkeep")]),
             _task(watermark.tell(spine, self._durable), "watermark"),
         ]
         stopped = _task(stop.wait(), "stop")
