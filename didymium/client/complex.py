@@ -84,7 +84,7 @@ class Complex:
         """
         span = _span(start, end, known_at) | {"buckets": buckets}
         found = [self._line.table("/api/series", {**span, "tags": part}) for part in self._counted(tags, SERIES_TAGS)]
-        return found[0] if len(found) == 1 else pa.concat_tables(found).unify_dictionaries()
+        return _joined(found)
 
     def aggregate(
         self,
@@ -92,22 +92,34 @@ class Complex:
         tags: Tags,
         start: Moment,
         end: Moment = "now",
-        interval: Length = "1h",
+        interval: Length | None = None,
         *,
+        treat_uncertain_as_bad: bool = True,
+        percent_data_bad: int = 100,
+        percent_data_good: int = 100,
+        use_sloped_extrapolation: bool = False,
+        stepped: bool | None = None,
         known_at: Moment | None = None,
-        **configuration: bool | int,
     ) -> pa.Table:
-        """One of OPC UA Part 13's aggregates by its standard name, like ``TimeAverage``, per interval and tag.
+        """One of OPC UA Part 13's aggregates, per tag and interval; without ``interval`` the range is one.
 
-        Columns: path (dictionary), time (of the result, as the standard stamps it), value (in the tag's unit, or in the
-        aggregate's: counts, s, percent) and status (with the information bits). ``configuration`` holds the standard's
-        settings where they are not the defaults: treat_uncertain_as_bad, percent_data_bad, percent_data_good,
-        use_sloped_extrapolation. ``end`` before ``start`` asks for the intervals backwards.
+        ``name`` is the standard's, like ``TimeAverage``, or its NodeId, like ``i=2343``. Columns: path (dictionary),
+        time (as the standard stamps the result), value (in the tag's unit, or in the aggregate's: a count, s, percent;
+        NaN where it is Bad) and status (with the information bits). The next four settings are the standard's, with its
+        defaults; ``stepped`` holds values between readings or slopes, by the tag's kind if left out. With ``end``
+        before ``start`` time flows backwards, as the standard has it.
         """
-        settings = {key: str(value).lower() for key, value in configuration.items()}
-        asked = {**_span(start, end, known_at), "name": name, "interval_us": length_us(interval), **settings}
-        found = [self._line.table("/api/aggregate", {**asked, "tags": part}) for part in _parts(tags)]
-        return found[0] if len(found) == 1 else pa.concat_tables(found).unify_dictionaries()
+        asked = {
+            **_span(start, end, known_at),
+            "name": name,
+            "interval_us": 0 if interval is None else length_us(interval),
+            "treat_uncertain_as_bad": _yes_or_no(treat_uncertain_as_bad),
+            "percent_data_bad": percent_data_bad,
+            "percent_data_good": percent_data_good,
+            "use_sloped_extrapolation": _yes_or_no(use_sloped_extrapolation),
+            "stepped": None if stepped is None else _yes_or_no(stepped),
+        }
+        return _joined([self._line.table("/api/aggregate", {**asked, "tags": part}) for part in _parts(tags)])
 
     def newest(self, tags: Tags) -> pa.Table:
         """The newest reading of each tag.
@@ -115,7 +127,7 @@ class Complex:
         Columns: path (dictionary), time (null before the first reading), value, status.
         """
         found = [self._line.table("/api/newest", {"tags": part}) for part in _parts(tags)]
-        return found[0] if len(found) == 1 else pa.concat_tables(found).unify_dictionaries()
+        return _joined(found)
 
     def sql(self, statement: str) -> pa.Table:
         """The answer to read-only SQL in ClickHouse's dialect; ``points`` and ``tags`` are the tables to begin with.
@@ -164,6 +176,15 @@ _NOTHING: Final = pa.schema(
 def _span(start: Moment, end: Moment, known_at: Moment | None) -> dict[str, int | str | None]:
     known_us = None if known_at is None else moment_us(known_at)
     return {"from_us": moment_us(start), "to_us": moment_us(end), "known_at_us": known_us}
+
+
+def _yes_or_no(said: bool) -> str:
+    return "true" if said else "false"
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """All rows under one dictionary of paths."""
+    return tables[0] if len(tables) == 1 else pa.concat_tables(tables).unify_dictionaries()
 
 
 def _parts(tags: Tags) -> list[str]:

@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from didymium.client import connect
+from didymium.client.moments import UNIT_US
 from didymium.historian.aggregates.configuration import AggregateConfiguration
 from didymium.historian.aggregates.definitions import Aggregate, aggregate_of
 from didymium.historian.aggregates.intervals import intervals
 from didymium.historian.aggregates.words import words_of
 from didymium.model.folder import read_complex
-from didymium.service.ask import AGE_US, SHOWN_ROWS, BadRequest, matching, moment_us, own_historian
+from didymium.service.ask import SHOWN_ROWS, BadRequest, matching, moment_us, own_historian
 from didymium.service.instance import Instance
 from didymium.web.aggregates import table
 
@@ -86,7 +87,7 @@ def length_us(said: str) -> int:
     found = LENGTH.fullmatch(said)
     if found is None or float(found[1]) == 0:
         raise BadRequest(f"{said!r} is no length of time; say 30s, 15m, 1h or 1d, or 0 for one interval")
-    return round(float(found[1]) * AGE_US[found[2]])
+    return round(float(found[1]) * UNIT_US[found[2]])
 
 
 def _meaning(status: Sequence[int]) -> list[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from math import floor
 from pathlib import Path
@@ -27,7 +25,7 @@ from rich.table import Table
 
 from didymium.acquire.refusals import ImportReport
 from didymium.acquire.refusals import Progress as Far
-from didymium.client import connect
+from didymium.client import BadMoment, connect, moments
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
@@ -42,8 +40,6 @@ from didymium.web.slices import ROWS, Wanted, batches
 if TYPE_CHECKING:
     from didymium.historian.store import Historian
 
-AGE: Final = re.compile(r"-(\d+(?:\.\d+)?)([smhd])")
-AGE_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 SHOWN_ROWS: Final = 200
 
 console = Console(highlight=False)
@@ -112,7 +108,7 @@ def export(instance: Instance, tags: str, file: Path, start: str, end: str, know
         task = bar.add_task("", total=1.0, rows=0)
         count = write_file(file, batches, wanted, lambda rows, share: bar.update(task, completed=share, rows=rows))
         bar.update(task, completed=1.0)
-    console.print(f"{count:,} readings of {len(paths):,} tags in {file}")
+    console.print(f"{count:,} readings of {len(paths):,} tags in {file}", soft_wrap=True)
     return 0
 
 
@@ -149,18 +145,10 @@ def matching(plant: Complex, patterns: str) -> list[str]:
 
 def moment_us(said: str, now_us: int) -> int:
     """µs since 1970 of "now", an age like -2h, or an ISO time with its zone. Raises ``BadRequest``."""
-    if said == "now":
-        return now_us
-    age = AGE.fullmatch(said)
-    if age:
-        return now_us - round(float(age[1]) * AGE_US[age[2]])
     try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        raise BadRequest(f"{said!r} is no time; say now, -2h, or 2026-01-31T06:00:00+08:00") from None
-    if moment.tzinfo is None:
-        raise BadRequest(f"{said!r} has no zone; say {said}+08:00 or {said}Z")
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+        return moments.moment_us(said, now_us)
+    except BadMoment as error:
+        raise BadRequest(str(error)) from None
 
 
 def import_files(instance: Instance, files: Sequence[Path]) -> int:
@@ -191,17 +179,17 @@ def import_files(instance: Instance, files: Sequence[Path]) -> int:
 
 def _print_report(report: ImportReport) -> None:
     there = f", {report.present:,} were there already" if report.present else ""
-    console.print(f"{report.file}: {report.stored:,} readings stored{there}")
+    console.print(f"{report.file}: {report.stored:,} readings stored{there}", soft_wrap=True)
     for cause, (count, example) in report.noticed.items():
-        console.print(f"  {count:,} {cause}, such as {example}", markup=False)
+        console.print(f"  {count:,} {cause}, such as {example}", markup=False, soft_wrap=True)
     if not report.refused:
         return
     console.print(f"  {report.refused_rows:,} rows refused:")
     for cause, count in report.refused.items():
-        console.print(f"  {count:,} {cause}, such as", markup=False)
+        console.print(f"  {count:,} {cause}, such as", markup=False, soft_wrap=True)
         for example in report.examples[cause]:
-            console.print(f"    {example}", markup=False)
-    console.print(f"  All of them: {report.refused_file}", markup=False)
+            console.print(f"    {example}", markup=False, soft_wrap=True)
+    console.print(f"  All of them: {report.refused_file}", markup=False, soft_wrap=True)
 
 
 def _loader(instance: Instance) -> Callable[[Path, Callable[[Far], None]], ImportReport]:

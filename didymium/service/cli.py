@@ -223,8 +223,9 @@ def export(
     where: Where = HERE,
     start: Annotated[str, Parameter(name="--from", allow_leading_hyphen=True)] = "-1h",
     end: Annotated[str, Parameter(name="--to", allow_leading_hyphen=True)] = "now",
+    known_at: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
 ) -> int:
-    """Write raw readings to a file, .csv or .parquet by its ending.
+    """Write raw readings to a file, .csv, .xlsx, .parquet or .arrow by its ending, with a progress bar.
 
     Parameters
     ----------
@@ -236,10 +237,12 @@ def export(
         ISO time with zone, or an age: -90s, -2h, -7d.
     end
         ISO time with zone, an age, or "now".
+    known_at
+        Write what was known at this moment: without readings that came later and later corrections.
     """
     from didymium.service.ask import export as run
 
-    return run(where.instance(), tags, file, start, end)
+    return run(where.instance(), tags, file, start, end, known_at)
 
 
 @app.command
@@ -298,7 +301,11 @@ def aggregate(
 
 @app.command(name="import")
 def import_(files: tuple[Path, ...], *, where: Where = HERE) -> int:
-    """Load history from CSV or Parquet files, with a progress bar."""
+    """Load history from CSV or Parquet files, with a progress bar.
+
+    Rows that cannot be understood are refused and listed with the reason; the others are stored. The exit code is 1
+    when any were. A file that is loaded again stores nothing twice.
+    """
     from didymium.service.ask import import_files as run
 
     return run(where.instance(), files)
@@ -373,6 +380,7 @@ def edge_config(site: str, *, where: Where = HERE, hub: str = "nats-leaf://centr
 def main() -> None:
     """Run the command line; an expected refusal is one line and exit code 1."""
     from didymium.acquire.errors import AcquireError
+    from didymium.client.errors import ClientError
     from didymium.historian.errors import HistorianError
     from didymium.model.mistakes import BadComplex
     from didymium.service.lifeline import follow_parent
@@ -381,7 +389,7 @@ def main() -> None:
     follow_parent()
     try:
         code = app(sys.argv[1:], result_action="return_value")
-    except (ServiceError, BadComplex, AcquireError, HistorianError, SpineError) as error:
+    except (ServiceError, BadComplex, AcquireError, ClientError, HistorianError, SpineError) as error:
         console.print(f"[red]didymium:[/red] {error}")
         code = 1
     except KeyboardInterrupt:

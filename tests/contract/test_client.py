@@ -89,6 +89,15 @@ def test_buckets_of_more_tags_than_one_request_answers(plant: Complex) -> None:
     assert table.schema.metadata[b"width_us"] == b"600000000"
 
 
+def test_aggregates_by_their_standard_names(plant: Complex) -> None:
+    counts = plant.aggregate("Count", T[:3], START, END, "10m")
+    assert counts["path"].to_pylist() == list(np.repeat(T[:3], 6)) and counts["value"].to_pylist() == [100.0] * 18
+    whole = plant.aggregate("Maximum", T[1], START, END).to_pylist()
+    assert [(row["time"], row["value"]) for row in whole] == [(START, 299.75)]
+    with pytest.raises(RefusedByCentre, match="TimeAverage"):
+        plant.aggregate("TimeAverag", T[0], START, END)
+
+
 def test_sql_and_tags(plant: Complex) -> None:
     assert plant.sql("SELECT count() AS n FROM points").to_pylist() == [{"n": TAGS * 600}]
     tags = plant.tags("S01.A1.U1.T7?")

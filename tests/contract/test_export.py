@@ -7,6 +7,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,8 +18,15 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from didymium.acquire.history_blocks import BadFile
+from didymium.client import RefusedByCentre
+from didymium.historian import EngineError
 from didymium.model.readings import Readings
 from didymium.model.status import BAD_NO_DATA
+from didymium.service import ask
+from didymium.service.answers import Refused
+from didymium.service.imports import import_file
+from didymium.service.instance import Instance, read_instance
 from didymium.web import sheets, slices
 from tests.served import Served, served
 
@@ -35,7 +43,7 @@ def history(centre: Served) -> Readings:
     time_us = np.concatenate([np.arange(3600), np.arange(len(ODD))]) * 1_000_000 + START_US + 250_123
     status = np.zeros(len(tag), np.uint32)
     status[-3] = BAD_NO_DATA  # the NaN
-    return Readings.of(tag, time_us, np.concatenate([np.round(np.sin(np.arange(3600)) * 100, 2), ODD]), status)
+    return Readings.of(tag, time_us, np.concatenate([np.round(np.sin(np.arange(3600)) * 100 + 100, 2), ODD]), status)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +103,7 @@ def test_parquet_and_arrow_files(centre: Served) -> None:
         same(frame.to_arrow(), history(centre))
         assert str(frame["path"][-1]) == T[1]
     _, content, _ = asked(centre, "/api/export", tags=T[0], format="parquet")
-    assert pd.read_parquet(io.BytesIO(content))["value"].iloc[1] == np.round(np.sin(1) * 100, 2)
+    assert pd.read_parquet(io.BytesIO(content))["value"].iloc[1] == np.round(np.sin(1) * 100 + 100, 2)
 
 
 def test_csv(centre: Served) -> None:
@@ -211,3 +219,114 @@ def test_an_error_on_the_way_breaks_the_answer_off(centre: Served, monkeypatch: 
         asked(centre, "/api/rows", tags=T[0])
     monkeypatch.undo()
     assert asked(centre, "/api/rows", tags=T[0])[0] == 200
+
+
+@pytest.fixture(params=["through the centre", "with a historian of its own"])
+def instance(
+    centre: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Instance:
+    """An installation of the served complex; its commands reach the historian in both ways."""
+    monkeypatch.setattr(ask, "read_complex", lambda folder: centre.plant)
+    own = None if request.param == "through the centre" else centre.historian
+    monkeypatch.setattr(ask, "own_historian", lambda instance, new=False: own)
+    return read_instance(tmp_path, port=int(centre.address.rpartition(":")[2]))
+
+
+def test_the_command_writes_what_another_reader_reads(
+    centre: Served,
+    instance: Instance,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(slices, "SLICE_ROWS", 1000)
+    monkeypatch.setattr("didymium.client.complex.LONGEST_QUERY", 30)  # two tags in a request
+    file = tmp_path / "readings.parquet"
+    told: list[float] = []
+    write = ask.write_file
+    monkeypatch.setattr(
+        ask,
+        "write_file",
+        lambda *given: write(*given[:3], lambda rows, share: told.append(share) or given[3](rows, share)),
+    )
+    assert ask.export(instance, "S01.*", file, "2026-05-01T00:00:00Z", "2026-05-01T09:00:00+08:00") == 0
+    same(pl.read_parquet(file).to_arrow(), history(centre))
+    assert told == sorted(told) and 0 < told[0] < 0.2 and told[-1] <= 1
+    assert "3,609 readings of 6 tags" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.glob("readings*")] == ["readings.parquet"]
+
+
+def test_an_export_that_fails_leaves_no_file(
+    centre: Served, instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: Any, **more: Any) -> Readings:
+        raise EngineError(0, "the disk is gone")
+
+    monkeypatch.setattr(centre.historian, "span", fails)
+    with pytest.raises((RefusedByCentre, EngineError), match="the disk is gone"):
+        ask.export(instance, "S01.*", tmp_path / "readings.csv", "-1h", "now")
+    assert list(tmp_path.glob("readings*")) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "file", "start", "end", "said"),
+    [
+        ("S01.*", "x.xls", "-1h", "now", r"\.csv, \.xlsx, \.parquet, \.arrow"),
+        ("S02.*", "x.csv", "-1h", "now", "'S01'"),
+        ("S01.*", "x.csv", "now", "-1h", "not after"),
+        ("S01.*", "x.csv", "2026-05-01T00:00:00", "now", "has no zone"),
+    ],
+)
+def test_exports_that_cannot_be(
+    instance: Instance, tmp_path: Path, tags: str, file: str, start: str, end: str, said: str
+) -> None:
+    with pytest.raises(ask.BadRequest, match=said):
+        ask.export(instance, tags, tmp_path / file, start, end)
+
+
+def test_an_import_stores_the_rest_lists_the_refused_and_stores_nothing_twice(
+    centre: Served, instance: Instance, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hour = 3 if ask.own_historian(instance) else 2  # each way its own rows
+    file = tmp_path / "history.csv"
+    lines = [f"{T[2]},2026-05-01T{hour:02}:00:{second:02}Z,{second / 8}" for second in range(60)]
+    lines += [f"S01.A1.U1.TO,2026-05-01T{hour:02}:00:00Z,1", f'{T[2]},2026-05-01T{hour:02}:01:00Z,"1,5"'] * 7
+    file.write_text("path,time,value\n" + "\n".join(lines) + "\n")
+    assert ask.import_files(instance, [file]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "60 readings stored" in said and "14 rows refused" in said and "7 unknown tag, such as" in said
+    assert "the nearest is 'S01.A1.U1.T0'" in said and "read '1,5'" in said and "history.csv.refused.csv" in said
+    refused = pd.read_csv(tmp_path / "history.csv.refused.csv")
+    assert refused["row"].tolist() == [*range(62, 76, 2), *range(63, 77, 2)]
+    assert set(refused["cause"]) == {"unknown tag", "not a number"} and refused["read"].iloc[-1] == "1,5"
+
+    file.write_text("path,time,value\n" + "\n".join(lines[:60]) + "\n")  # mended
+    assert ask.import_files(instance, [file]) == 0
+    assert "0 readings stored, 60 were there already" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "history.csv.refused.csv").exists()
+    span = (START_US + hour * HOUR_US, START_US + (hour + 1) * HOUR_US)
+    stored = centre.historian.query(
+        f"SELECT count() AS n FROM points WHERE ts >= fromUnixTimestamp64Micro({span[0]})"
+        f" AND ts < fromUnixTimestamp64Micro({span[1]})"
+    )
+    assert stored["n"][0].as_py() == 60
+
+
+def test_an_import_that_cannot_be_says_why_and_the_centre_goes_on(
+    centre: Served, instance: Instance, tmp_path: Path
+) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text("path;time;value\n")
+    with pytest.raises((Refused, BadFile), match="separated by commas"):
+        ask.import_files(instance, [file])
+    with pytest.raises(ask.BadRequest, match="no such file"):
+        ask.import_files(instance, [tmp_path / "none.csv"])
+    assert asked(centre, "/api/rows", tags=T[0])[0] == 200
+
+
+def test_what_is_exported_comes_in_again_as_it_was(centre: Served, instance: Instance, tmp_path: Path) -> None:
+    for ending in ("csv", "parquet"):
+        file = tmp_path / f"again.{ending}"
+        ask.export(instance, T[0], file, "2026-05-01T00:00:00Z", "2026-05-01T01:00:00Z")
+        report = import_file(centre.plant, centre.historian, file)
+        assert (report.stored, report.present, report.refused_rows) == (0, 3600, 0)
