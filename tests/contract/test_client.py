@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from didymium.client import CentreNotReached, Complex, RefusedByCentre, Told, connect
 from didymium.model.readings import Readings
 from didymium.web import slices
+from tests.docs.pages import PROJECT, blocks
 from tests.served import Served, served
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -199,3 +201,15 @@ def test_follow_of_nobody_and_of_too_many(plant: Complex, monkeypatch: pytest.Mo
     monkeypatch.setattr("didymium.client.complex.MOST_TAGS", 5)
     with pytest.raises(ValueError, match="80 tags"):
         plant.follow("S01.*")
+
+
+def test_the_page_on_python_runs(centre: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    page = PROJECT / "docs" / "how-to" / "read-history-from-python.md"
+    code = "\n".join(block.text for block in blocks("python") if block.page == page)
+    code = code.replace("http://127.0.0.1:8600", centre.address)
+    for shown, there in (("CELL041.VOLT_PV", "T0"), ("CELL041.CUR_PV", "T1"), ("CELL41.VOLT_PV", "TO")):
+        code = code.replace(f"S03.PL5.{shown}", f"S01.A1.U1.{there}")
+    code = re.sub(r'"S03\.PL5\.[^"]*"', '"S01.A1.U1.T?"', code)
+    exec(compile(code, str(page), "exec"), {})
+    said = capsys.readouterr().out
+    assert "10 tags all of them" in said and "no tag has the path" in said and "the nearest is" in said
