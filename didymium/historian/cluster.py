@@ -26,13 +26,15 @@ from didymium.historian.engine import Columns, column
 from didymium.historian.errors import EngineError, NoFreeze, ServerGone, ShardDown
 from didymium.historian.homes import Homes
 from didymium.historian.native import decode, encode, rows_of
-from didymium.historian.outlet import Outlet
 from didymium.historian.server import ServerEngine
+from didymium.historian.shard import Member, Shard
 from didymium.historian.spool import Queue, Room, Waiting
 
 LOG: Final = logging.getLogger(__name__)
 PROBE_S: Final = 0.5
 SPACE_AGE_S: Final = 1.0
+SILENT_S: Final = 60
+"""Longer than a read may take, so that the server's own error arrives first. No writer is held up longer."""
 _SETTINGS: Final[dict[str, str | int]] = {
     # All rows of a tag lie on one shard, so what is asked of several tables can be asked shard by shard.
     "distributed_product_mode": "local",
@@ -53,66 +55,6 @@ class WrongShard(EngineError):
 
     def __init__(self, text: str) -> None:
         super().__init__(0, text)
-
-
-class _Member:
-    """One server: its engine and the way to its small tables."""
-
-    def __init__(self, engine: ServerEngine, shard: int, queue: Queue, admit: Callable[[_Member], None]) -> None:
-        self.engine = engine
-        self.shard = shard
-        self.outlet = Outlet(engine.server.name, queue, self._insert, lambda: admit(self))
-
-    def _insert(self, waiting: Waiting) -> int:  # versions make a repeated row harmless
-        self.engine.insert(waiting.table, waiting.block, {"insert_deduplication_token": waiting.token})
-        return waiting.rows
-
-
-class _Shard:
-    """One shard, by number from 0: its servers and the way to its part of the big tables."""
-
-    def __init__(self, number: int, members: Sequence[_Member], queue: Queue) -> None:
-        self.number = number
-        self.members = members
-        self.where = " | ".join(member.engine.server.name for member in members)
-        self.outlet = Outlet(self.where, queue, self._insert, self._admit)
-
-    def _insert(self, waiting: Waiting) -> int:
-        replay = waiting.doubt
-        error = ServerGone(self.where, "no server of the shard is well")
-        for member in self.members:
-            if not member.outlet.well:
-                continue
-            try:
-                if waiting.table == "points":
-                    return member.engine.store(waiting.block, waiting.token, replay=replay)
-                name = f"{waiting.table}{dialect.LOCAL}"
-                member.engine.insert(name, waiting.block, {"insert_deduplication_token": waiting.token})
-            except ServerGone as gone:
-                error = gone
-                member.outlet.lost(gone)
-                replay = True  # nobody knows what the one that broke off has passed on
-            else:
-                return waiting.rows
-        raise error
-
-    def _admit(self) -> None:
-        if not any(member.outlet.well for member in self.members):
-            raise ServerGone(self.where, "no server of the shard is well")
-
-    @property
-    def whole(self) -> bool:
-        """Whether it answers, and has everything that was acknowledged."""
-        return self.outlet.well and any(member.outlet.well for member in self.members)
-
-    @property
-    def why(self) -> str:
-        """What keeps it from being whole."""
-        silent = next((member.outlet.why for member in self.members if member.outlet.why), "")
-        backlogs = [self.outlet.backlog, *(member.outlet.backlog for member in self.members)]
-        blocks, rows = (sum(getattr(backlog, name) for backlog in backlogs) for name in ("blocks", "rows"))
-        waiting = f"; {blocks:,} blocks ({rows:,} rows) wait for it" if blocks else ""
-        return f"{silent or self.outlet.why or 'is back just now'}{waiting}"
 
 
 class ClusterEngine:
@@ -143,14 +85,15 @@ class ClusterEngine:
             raise
         self._drainer.start()
 
-    def _shard(self, number: int, room: Room) -> _Shard:
+    def _shard(self, number: int, room: Room) -> Shard:
         members = [
-            _Member(
+            Member(
                 ServerEngine(
                     server,
                     points=f"points{dialect.LOCAL}",
                     replicated=self._address.replicated,
                     settings=_SETTINGS,
+                    limit_s=SILENT_S,
                 ),
                 number,
                 Queue(room, f"server-{server.host.strip('[]')}-{server.port}"),
@@ -158,7 +101,7 @@ class ClusterEngine:
             )
             for server in self._address.shards[number]
         ]
-        return _Shard(number, members, Queue(room, f"shard-{number + 1}"))
+        return Shard(number, members, Queue(room, f"shard-{number + 1}"))
 
     @property
     def database(self) -> str:
@@ -193,15 +136,15 @@ class ClusterEngine:
             elif table == "homes":
                 self._sign(member)
 
-    def _exists(self, members: Sequence[_Member], table: str) -> bool:
+    def _exists(self, members: Sequence[Member], table: str) -> bool:
         return any(bool(_tables(member.engine) & {table, f"{table}{dialect.LOCAL}"}) for member in members)
 
-    def _spread(self, member: _Member, tables: Sequence[str]) -> None:
+    def _spread(self, member: Member, tables: Sequence[str]) -> None:
         home = self._homes.expression()
         for table in tables:
             member.engine.command(dialect.spread(self.database, table, self._address.cluster, home))
 
-    def _admit(self, member: _Member) -> None:
+    def _admit(self, member: Member) -> None:
         """Make a server that was away ready: it is who we think, and has every table."""
         engine = member.engine
         engine.make_database()
@@ -221,7 +164,7 @@ class ClusterEngine:
             self._sign(member)
         self._spread(member, sorted(schema.SHARDED & {name.removesuffix(dialect.LOCAL) for name in tables}))
 
-    def _sign(self, member: _Member) -> None:
+    def _sign(self, member: Member) -> None:
         """Note on a server which shard it is, or see that it is the one. Raises ``WrongShard``."""
         engine = member.engine
         own = engine.read(f"SELECT shard FROM {self.database}.homes WHERE site = '{_HERE}'")
@@ -233,7 +176,7 @@ class ClusterEngine:
                 f"{engine.where} keeps shard {int(shard[0]) + 1}, the URL lists it as shard {member.shard + 1}"
             )
 
-    def _equip(self, member: _Member) -> set[str]:
+    def _equip(self, member: Member) -> set[str]:
         """Give an empty server the tables of one that has them, with the rows of the small ones."""
         source = next((m.engine for m in self._members if m.outlet.well and "homes" in _tables(m.engine)), None)
         if source is None:
@@ -328,14 +271,14 @@ class ClusterEngine:
         needed = self._shards if dialect.mentioned(sql, schema.SHARDED) else []
         return self._asked(needed, lambda engine: engine.ask(sql))
 
-    def _needed(self, tags: Sequence[int] | None) -> Sequence[_Shard]:
+    def _needed(self, tags: Sequence[int] | None) -> Sequence[Shard]:
         if tags is None:
             return self._shards
         asked = np.asarray(tags, np.uint32)
         known = asked[asked < len(self._homes.shard_of)]
         return [self._shards[home] for home in np.unique(self._homes.shard_of[known]).tolist() if home >= 0]
 
-    def _asked(self, needed: Sequence[_Shard], ask: Callable[[ServerEngine], _T]) -> _T:
+    def _asked(self, needed: Sequence[Shard], ask: Callable[[ServerEngine], _T]) -> _T:
         """One answer from a server that is well, once every shard that it needs is whole."""
         for member in sorted(self._members, key=lambda m: m.shard not in [s.number for s in needed]):
             for shard in needed:
@@ -364,7 +307,7 @@ class ClusterEngine:
                     lost = True
         return lost
 
-    def _missing(self, shard: _Shard) -> ShardDown:
+    def _missing(self, shard: Shard) -> ShardDown:
         sites = sorted(site for site, home in self._sites.items() if home == shard.number)
         return ShardDown(shard.number + 1, shard.where, sites, shard.why)
 

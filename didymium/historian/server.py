@@ -19,7 +19,7 @@ from didymium.historian.native import decode
 from didymium.historian.once import Once
 
 CONNECT_LIMIT_S: Final = 3
-_TIMEOUT_S: Final = 300
+TIMEOUT_S: Final = 300
 """Longer than any read may take, so that the server's own error arrives first."""
 _TALKATIVE: Final = ("clickhouse_connect", "urllib3.connectionpool")
 """They warn, with tracebacks, of every error that they also raise."""
@@ -56,13 +56,18 @@ class ServerEngine:
         points: str = "points",
         replicated: bool = False,
         settings: Mapping[str, str | int] | None = None,
+        limit_s: int = TIMEOUT_S,
     ) -> None:
-        """``points`` names the table that keeps points here; ``settings`` go with every question."""
+        """``points`` names the table that keeps points here; ``settings`` go with every question.
+
+        A server that says nothing for ``limit_s`` counts as gone.
+        """
         self.server = server
         self._local = _Clients()
         self._opened: list[Any] = []
         self._opening = threading.Lock()
         self._settings = dict(settings or {})
+        self._limit_s = limit_s
         self._once = Once(self, points, replicated=replicated)
 
     @property
@@ -90,7 +95,7 @@ class ServerEngine:
                     ca_cert=self.server.ca,
                     autogenerate_session_id=False,
                     connect_timeout=CONNECT_LIMIT_S,
-                    send_receive_timeout=_TIMEOUT_S,
+                    send_receive_timeout=self._limit_s,
                 )
             except Error as error:
                 raise self._failed(error) from error

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from didymium.historian import dialect, homes
-from didymium.historian.errors import DiskFull, StoreDamaged
+from didymium.historian.address import Server
+from didymium.historian.errors import DiskFull, EngineError, HistorianError, ServerGone, StoreDamaged
 from didymium.historian.native import decode, encode
+from didymium.historian.shard import Member, Shard
 from didymium.historian.spool import Queue, Room, Waiting
 
 BIG = frozenset({"points", "points_1m"})
@@ -136,3 +138,78 @@ def test_spool_leaves_its_reserve_free(tmp_path: Path) -> None:
     with pytest.raises(DiskFull):
         queue.add(waiting(2))
     assert queue.backlog.blocks == 1
+
+
+# A shard and its replicas
+
+
+class Stub:
+    """A server that does as it is told and notes what it was given."""
+
+    def __init__(self, name: str) -> None:
+        self.server = Server(name, 8123, "u", "p", "d", secure=False, ca=None)
+        self.fails: HistorianError | None = None
+        self.given: list[tuple[str, bool]] = []
+
+    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+        self.given.append((token, replay))
+        if self.fails:
+            raise self.fails
+        return 7
+
+
+@pytest.fixture
+def replicas(tmp_path: Path) -> tuple[Shard, list[Stub]]:
+    room = Room(tmp_path)
+    stubs = [Stub("a"), Stub("b")]
+    members = [Member(stub, 0, Queue(room, stub.server.host), lambda _: None) for stub in stubs]  # type: ignore[arg-type]
+    shard = Shard(0, members, Queue(room, "shard-1"))
+    for outlet in (*(member.outlet for member in members), shard.outlet):
+        outlet.drain()
+    return shard, stubs
+
+
+def points(number: int) -> Waiting:
+    return Waiting("points", f"t{number}", 7, b"x")
+
+
+@pytest.mark.parametrize(
+    "error", [ServerGone("a:8123", "connection refused"), EngineError(242, "Code: 242. TABLE_IS_READ_ONLY")]
+)
+def test_other_replica_takes_what_one_broke_off_and_looks_for_it_first(
+    replicas: tuple[Shard, list[Stub]], error: HistorianError
+) -> None:
+    shard, (a, b) = replicas
+    assert shard.whole
+    shard.outlet.put(points(1))
+    a.fails = error
+    assert shard.outlet.put(points(2)) == 7
+    assert a.given == [("t1", False), ("t2", False)]
+    assert b.given == [("t2", True)], "it may have it from the one that broke off"
+    assert shard.whole
+
+
+def test_what_no_replica_takes_waits_and_is_looked_for_when_it_is_given(replicas: tuple[Shard, list[Stub]]) -> None:
+    shard, (a, b) = replicas
+    a.fails = b.fails = EngineError(999, "Code: 999. KEEPER_EXCEPTION")
+    shard.outlet.put(points(1))
+    shard.outlet.put(points(2))
+    assert not shard.whole
+    assert "2 blocks (14 rows) wait for it" in shard.why
+    a.given.clear()
+    shard.outlet.drain()
+    assert not shard.whole
+    a.fails = None
+    a.given.clear()
+    shard.outlet.drain()
+    assert a.given == [("t1", True), ("t2", False)], "only the first was ever tried"
+    assert shard.whole
+
+
+def test_what_the_engine_refuses_is_not_kept_for_later(replicas: tuple[Shard, list[Stub]]) -> None:
+    shard, (a, _) = replicas
+    a.fails = EngineError(53, "Code: 53. TYPE_MISMATCH")
+    with pytest.raises(EngineError, match="TYPE_MISMATCH"):
+        shard.outlet.put(points(1))
+    assert shard.outlet.backlog.blocks == 0
+    assert shard.whole
