@@ -11,6 +11,8 @@ HistorianError
 ├── BadArchive        an archive that cannot be reached, read or trusted
 ├── BadTarget         a folder that a restore may not fill
 ├── RefusedQuery      a query that would change something, or read outside the store
+├── RefusedCorrection a correction that contradicts what is there, or does not say who and why
+├── RefusedAnnotation an annotation without words, or of one that is not there
 └── EngineError       what the engine itself said
     ├── QueryTooLong  a read ran past its limit
     ├── ServerGone    a server cannot be reached, or broke off
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _CODE = re.compile(r"Code: (\d+)")
@@ -128,6 +131,31 @@ class RefusedQuery(HistorianError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"refused: {reason}")
+
+
+class RefusedCorrection(HistorianError):
+    """Nothing was corrected; ``reason`` may speak of the moment as ``{time}``, ``near_us`` are moments with values."""
+
+    def __init__(self, tag: int | None, time_us: int | None, reason: str, near_us: tuple[int, ...] = ()) -> None:
+        self.tag = tag
+        self.time_us = time_us
+        self.near_us = near_us
+        self._reason = reason
+        super().__init__(self.told(f"tag {tag}" if tag is not None else ""))
+
+    def told(self, name: str) -> str:
+        """The refusal for a person who knows the tag by ``name``."""
+        words = self._reason.replace("{time}", "" if self.time_us is None else _said(self.time_us))
+        near = f"; the nearest are at {' and '.join(map(_said, self.near_us))}" if self.near_us else ""
+        return f"{name}: {words}{near}" if name and self.tag is not None else f"{words}{near}"
+
+
+class RefusedAnnotation(HistorianError):
+    """Nothing was written."""
+
+
+def _said(at_us: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).isoformat()
 
 
 class EngineError(HistorianError):

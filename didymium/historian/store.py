@@ -20,7 +20,9 @@ from didymium.historian.aggregates.asking import answer, question
 from didymium.historian.aggregates.calculation import AggregateValues
 from didymium.historian.aggregates.configuration import AggregateConfiguration
 from didymium.historian.aggregates.definitions import Aggregate
+from didymium.historian.annotations import Annotation, annotate, annotations_of
 from didymium.historian.archive import Archive
+from didymium.historian.corrections import Book, Correction, Corrector
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl, ShardDown
@@ -39,7 +41,7 @@ from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 from didymium.model.registry import TagIds
 
-_VERSIONED: Final = ("tags", "positions", "points_1m", "dirty", "marks", "ledger")
+_VERSIONED: Final = ("tags", "positions", "points_1m", "points_1h", "corrections", "annotations", "dirty", "marks", "ledger")
 
 
 def _now_us() -> int:
@@ -86,7 +88,12 @@ class Historian:
         versions = Versions(self._last_version())
         self._versions = versions
         self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
-        self._points = Points(engine) if archive is None else Points(engine, archived=archive.stored)
+        book = Book(engine)
+        self._points = (
+            Points(engine, corrected=book.within)
+            if archive is None
+            else Points(engine, archived=archive.stored, corrected=book.within)
+        )
         self._roller = Roller(engine, versions, self._points.known, _now_us())
         self._ids = registry.settle(engine, versions, paths, _now_us())
         self._mover = None if archive is None else Mover(engine, archive)
@@ -94,6 +101,7 @@ class Historian:
             self._mover.recover()
         forms = self._forms(decimals)
         self._writer = Writer(engine, self._guard, self._roller, versions, forms, lambda: _now_us())
+        self._corrector = Corrector(engine, versions, self._points, self._roller, book)
 
     @classmethod
     def open(
@@ -148,6 +156,35 @@ class Historian:
     def roll(self, now_us: int) -> int:
         """Do a bounded part of the 1-minute rollup that is due; the minutes done, 0 when nothing is left."""
         return self._roller.roll(now_us)
+
+    def correct(self, readings: Readings, kind: str, who: str, why: str) -> int:
+        """Correct values: "insert", "replace" or "delete", all of them or none. Raises ``RefusedCorrection``."""
+        self._guard.check()
+        return self._corrector.correct(readings, kind, who, why, _now_us())
+
+    def corrections(self, tag_ids: Sequence[int], from_us: int, to_us: int) -> list[Correction]:
+        """Every correction of the tags' values in the range, with who, when and why, by tag, time and version."""
+        return self._corrector.listed(tag_ids, from_us, to_us)
+
+    def annotate(self, tag_id: int, time_us: int, text: str, who: str, annotation_id: int | None = None) -> int:
+        """Pin words to a moment of a tag, or change those of ``annotation_id``; its id. No text takes them away."""
+        self._guard.check()
+        written = (tag_id, time_us, text, who, _now_us(), annotation_id)
+        return annotate(self._engine, self._versions, *written)
+
+    def annotations(
+        self,
+        tag_ids: Sequence[int],
+        from_us: int,
+        to_us: int,
+        *,
+        known_at_us: int | None = None,
+        every_version: bool = False,
+    ) -> list[Annotation]:
+        """The annotations in the range by tag and time; with ``every_version`` all that they ever said."""
+        return annotations_of(
+            self._engine, tag_ids, from_us, to_us, known_at_us=known_at_us, every_version=every_version
+        )
 
     def raw(self, tag_id: int, from_us: int, to_us: int, limit: int, *, known_at_us: int | None = None) -> Readings:
         """The tag's first ``limit`` readings of the range in time order."""
