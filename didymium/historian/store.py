@@ -41,7 +41,17 @@ from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 from didymium.model.registry import TagIds
 
-_VERSIONED: Final = ("tags", "positions", "points_1m", "points_1h", "corrections", "annotations", "dirty", "marks", "ledger")
+_VERSIONED: Final = (
+    "tags",
+    "positions",
+    "points_1m",
+    "points_1h",
+    "corrections",
+    "annotations",
+    "dirty",
+    "marks",
+    "ledger",
+)
 
 
 def _now_us() -> int:
