@@ -9,6 +9,7 @@ import pytest
 
 from didymium.historian import Historian, Position
 from didymium.historian.aggregates import asking
+from didymium.historian.aggregates.calculation import AggregateValues
 from didymium.historian.aggregates.configuration import AggregateConfiguration
 from didymium.historian.aggregates.definitions import aggregate_of
 from didymium.historian.aggregates.errors import BadIntervals, TooMuchHistory
@@ -53,7 +54,7 @@ def ask(
     configuration: AggregateConfiguration | None = None,
     stepped: bool = False,
     **options: int,
-) -> asking.AggregateValues:
+) -> AggregateValues:
     given = configuration or AggregateConfiguration()
     return store.aggregate(
         tags, from_us, to_us, interval_us, aggregate_of(name), given, np.full(len(tags), stepped), **options

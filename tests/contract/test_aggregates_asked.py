@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -38,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield one
 
 
-def get(server: Served, **changed: object) -> dict[str, object]:
+def get(server: Served, **changed: object) -> dict[str, Any]:
     query = {"name": "TimeAverage2", "tags": "S01.A1.U1.T0", "from_us": NOON_US, "to_us": END_US} | changed
     with urlopen(f"{server.address}/api/aggregate?{urlencode(query)}", timeout=20) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
@@ -83,7 +84,7 @@ def test_client_reads_arrow_by_pattern_and_backward(server: Served) -> None:
 
 def test_tags_without_readings_have_no_data(server: Served) -> None:
     found = get(server, tags="S01.A1.U1.T5", name="maximum")
-    (tag,) = found["tags"]  # type: ignore[misc]
+    (tag,) = found["tags"]
     assert (tag["value"], tag["status"]) == ([None], [0x809B_0000])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -58,7 +58,8 @@ from didymium.historian.aggregates.stamps import (
 from didymium.model.readings import CORRECTED
 
 Found = tuple[Any, Any, int, Any]
-"""Value, status, information bits, and the result's time, -1 for the interval's start."""
+"""Value, status, information bits, and the result's time, ``AT_START`` for the interval's start."""
+AT_START: Final = np.iinfo(np.int64).min
 
 
 @njit(cache=True, nogil=True)
@@ -119,7 +120,7 @@ def over_simple_bounds(
         bits = PARTIAL if touches_an_end(lo_us, hi_us, time[0], time[rows - 1], backward) else RAW
         if found[1] < ALL_BAD and short and (k == 0 if backward else k == count - 1):
             bits = PARTIAL
-        if found[3] >= 0:
+        if found[3] != AT_START:
             out_time[slot] = found[3]
         put(out_value, out_status, slot, found[0], found[1], found[2] | bits)
         low = high
@@ -130,17 +131,17 @@ def _of_bounds(code: int, start: Bound, end: Bound, corrected: bool) -> Found:  
     """StartBound, EndBound and DeltaBounds (5.4.3.28 to .30)."""
     if code == START_BOUND:
         if start[1] >= DOUBTED:
-            return np.nan, BAD_NO_DATA, RAW, -1
+            return np.nan, BAD_NO_DATA, RAW, AT_START
         bits = INTERPOLATED if start[2] else (EXTRA_DATA if corrected else RAW)
-        return start[0], start[3], bits, -1
+        return start[0], start[3], bits, AT_START
     if code == END_BOUND:
         if end[1] >= DOUBTED:
-            return np.nan, BAD_NO_DATA, CALCULATED, -1
-        return end[0], end[3], CALCULATED, -1
+            return np.nan, BAD_NO_DATA, CALCULATED, AT_START
+        return end[0], end[3], CALCULATED, AT_START
     if start[1] >= DOUBTED or end[1] >= DOUBTED:
-        return np.nan, BAD_NO_DATA, RAW, -1
+        return np.nan, BAD_NO_DATA, RAW, AT_START
     sure = start[1] == GOOD and end[1] == GOOD
-    return end[0] - start[0], 0 if sure else UNCERTAIN_DATA_SUB_NORMAL, CALCULATED, -1
+    return end[0] - start[0], 0 if sure else UNCERTAIN_DATA_SUB_NORMAL, CALCULATED, AT_START
 
 
 @njit(cache=True, nogil=True)
@@ -148,20 +149,20 @@ def _of_regions(code: int, sums: Sums, code_of: int) -> Found:  # pragma: no cov
     """TimeAverage2, Total2 (5.4.3.7, .9), durations and percents (5.4.3.22, .23, .31 to .34)."""
     area, span, good, bad, zero, total = sums
     if code == DURATION_GOOD:
-        return good / 1e3, 0, CALCULATED, -1
+        return good / 1e3, 0, CALCULATED, AT_START
     if code == DURATION_BAD:
-        return bad / 1e3, 0, CALCULATED, -1
+        return bad / 1e3, 0, CALCULATED, AT_START
     if code == PERCENT_GOOD:
-        return good / total * 100.0, 0, CALCULATED, -1
+        return good / total * 100.0, 0, CALCULATED, AT_START
     if code == PERCENT_BAD:
-        return bad / total * 100.0, 0, CALCULATED, -1
+        return bad / total * 100.0, 0, CALCULATED, AT_START
     if code == DURATION_IN_STATE_ZERO:
-        return zero / 1e3, code_of, CALCULATED, -1
+        return zero / 1e3, code_of, CALCULATED, AT_START
     if code == DURATION_IN_STATE_NON_ZERO:
-        return (good - zero) / 1e3, code_of, CALCULATED, -1
+        return (good - zero) / 1e3, code_of, CALCULATED, AT_START
     if span == 0:
-        return np.nan, BAD_NO_DATA, RAW, -1
-    return area / 1e6 if code == TOTAL_2 else area / span, code_of, CALCULATED, -1
+        return np.nan, BAD_NO_DATA, RAW, AT_START
+    return area / 1e6 if code == TOTAL_2 else area / span, code_of, CALCULATED, AT_START
 
 
 @njit(cache=True, nogil=True)
@@ -184,7 +185,7 @@ def _worst(
         elif found == worst:
             many = True
     bits = CALCULATED | (MULTIPLE_VALUES if many and worst != GOOD else 0)
-    return float(found_status & 0xFFFF_0000), 0, bits, -1
+    return float(found_status & 0xFFFF_0000), 0, bits, AT_START
 
 
 @njit(cache=True, nogil=True)
@@ -237,11 +238,11 @@ def _extreme(
         elif point == largest:
             same_largest = True
     if not any_usable:
-        return np.nan, BAD_NO_DATA, RAW, -1
+        return np.nan, BAD_NO_DATA, RAW, AT_START
     if code_of >= ALL_BAD:
-        return np.nan, code_of, RAW, -1
+        return np.nan, code_of, RAW, AT_START
     if code == RANGE_2:
-        return largest - smallest, code_of, CALCULATED, -1
+        return largest - smallest, code_of, CALCULATED, AT_START
     if code in (MINIMUM_2, MINIMUM_ACTUAL_TIME_2):
         point, at_us, bound, many = smallest, smallest_us, smallest_bound, same_smallest
     else:
@@ -250,7 +251,7 @@ def _extreme(
     if code in (MINIMUM_2, MAXIMUM_2):
         start_us = hi_us if backward else lo_us
         bits |= INTERPOLATED if bound else (RAW if at_us == start_us else CALCULATED)
-        return point, code_of, bits, -1
+        return point, code_of, bits, AT_START
     end_us = lo_us if backward else hi_us
     if bound or at_us == end_us:
         bits |= INTERPOLATED
