@@ -265,7 +265,7 @@ class ClusterEngine:
     def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
         everywhere = dialect.everywhere(sql, self._address.cluster)
         needed = self._needed(tags) if dialect.touched(sql, self.database, schema.SHARDED) else []
-        return self._asked(needed, lambda engine: engine.read(everywhere))
+        return self._asked(needed, lambda engine: engine.read(everywhere, tags))
 
     def ask(self, sql: str) -> pa.Table:
         needed = self._shards if dialect.mentioned(sql, schema.SHARDED) else []

@@ -46,7 +46,8 @@ class Engine(Protocol):
     def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
         """The answer's columns by name; strict ``READ_LIMIT_S``. ``sql`` may not end in SETTINGS.
 
-        ``tags`` are the only ones whose rows the answer needs; None means all. Raises ``ShardDown`` where a shard of
+        ``tags`` are the only ones whose rows the answer needs; None means all. Without any, the answer is about what
+        is there now. Raises ``ShardDown`` where a shard of
         theirs cannot answer.
         """
 

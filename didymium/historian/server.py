@@ -24,6 +24,8 @@ TIMEOUT_S: Final = 300
 _TALKATIVE: Final = ("clickhouse_connect", "urllib3.connectionpool")
 """They warn, with tracebacks, of every error that they also raise."""
 _SYSTEM_SAID: Final = re.compile(r"\[Errno -?\d+\] ([\w ]+)")
+_NO_SETTINGS: Final[Mapping[str, str | int]] = {}
+_WHAT_IS_THERE: Final = {"skip_unavailable_shards": 1}
 _UNREACHABLE: Final = (0, 209, 210)
 """No code of the engine's, SOCKET_TIMEOUT, NETWORK_ERROR."""
 
@@ -148,12 +150,12 @@ class ServerEngine:
     def store(self, block: bytes, token: str, *, replay: bool) -> int:
         return self._once.store(block, token, replay=replay)
 
-    def native(self, sql: str) -> bytes:
+    def native(self, sql: str, settings: Mapping[str, str | int] = _NO_SETTINGS) -> bytes:
         """The answer as one or more Native blocks."""
-        return self._answer(sql, "Native", {**self._settings, "max_execution_time": READ_LIMIT_S})
+        return self._answer(sql, "Native", {**self._settings, **settings, "max_execution_time": READ_LIMIT_S})
 
     def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
-        return decode(self.native(sql))
+        return decode(self.native(sql, _WHAT_IS_THERE if tags is not None and not len(tags) else _NO_SETTINGS))
 
     def ask(self, sql: str) -> pa.Table:
         chosen = {**self._settings, "max_execution_time": READ_LIMIT_S, "readonly": 1}

@@ -275,9 +275,7 @@ class Historian:
     def trouble(self) -> list[str]:
         """What the operator must know: shards that are missing, parts that are broken. Empty is well."""
         missing = self._engine.trouble()
-        with suppress(ShardDown):
-            missing += self._broken_parts()
-        return missing
+        return missing + self._broken_parts()
 
     def _broken_parts(self) -> list[str]:
         """The parts that the engine set aside."""
@@ -287,7 +285,8 @@ class Historian:
             " toString(modification_time) AS at"
             f" FROM system.detached_parts WHERE database = '{database}'"
             " AND (reason LIKE 'broken%' OR reason LIKE 'unexpected%' OR reason LIKE 'noquorum%')"
-            " ORDER BY table, name"
+            " ORDER BY table, name",
+            (),
         )
         if not found:
             return []
@@ -299,11 +298,12 @@ class Historian:
         ]
 
     def disk(self) -> DiskState:
-        """What the store takes and what is left."""
+        """What the store takes and what is left; of a cluster, what the servers that answer have."""
         parts = self._engine.read(
             "SELECT sum(bytes_on_disk) AS bytes, sumIf(bytes_on_disk, table = 'points') AS point_bytes,"
             " sumIf(rows, table = 'points') AS point_rows FROM system.parts"
-            f" WHERE database = '{self._engine.database}' AND active"
+            f" WHERE database = '{self._engine.database}' AND active",
+            (),
         )
         free, _ = self._guard.space()
         rows, point_bytes = int(parts["point_rows"][0]), int(parts["point_bytes"][0])

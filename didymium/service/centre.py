@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from didymium.historian.errors import DiskFull
+from didymium.historian.errors import DiskFull, ShardDown
 from didymium.historian.store import Historian
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
@@ -178,13 +178,16 @@ class Centre:
         """Newest values, the day's ledger, and the day's amounts as far as the historian knows them."""
         nothing = batch.encode(Readings.empty())
         self._seen(batch.decode(nothing, batch.checksum(nothing), 0), now_us())  # compiles what the loop will run
-        self._live.take(self._historian.newest(), now_us())
+        _if_it_can(lambda: self._live.take(self._historian.newest(), now_us()))
         now = now_us()
         midnight_us = self._ledger.midnight_us(now)
         self._ledger.load(self._historian.load_ledger(midnight_us - DAY_US, now))  # who had begun before midnight
+        _if_it_can(lambda: self._recount(now))
+        _if_it_can(lambda: backfill(self._historian, self._tally, self._historian.ids, midnight_us, now))
+
+    def _recount(self, now: int) -> None:
         counts = self._historian.count_minutes(now - RECOUNT_US, now)
         self._ledger.recount(zip(counts.site, counts.minute_us.tolist(), counts.count.tolist(), strict=True))
-        backfill(self._historian, self._tally, self._historian.ids, midnight_us, now)
 
     def _seen(self, readings: Readings, received_us: int) -> None:
         now = now_us()
@@ -239,8 +242,8 @@ class Centre:
                 self._lag[edge] = lag = await reader.lag()
                 self._ledger.follow(edge, None if lag is None else lag.messages)
             closed = self._ledger.close_minutes(now_us())
-            await loop.run_in_executor(self._jobs, _unless_full, partial(self._historian.save_ledger, closed))
-            await loop.run_in_executor(self._jobs, _unless_full, partial(self._historian.roll, now_us()))
+            await loop.run_in_executor(self._jobs, _if_it_can, partial(self._historian.save_ledger, closed))
+            await loop.run_in_executor(self._jobs, _if_it_can, partial(self._historian.roll, now_us()))
             self._store = await loop.run_in_executor(self._jobs, self._historian.disk)
             self._trouble = await loop.run_in_executor(self._jobs, self._historian.trouble)
             await asyncio.sleep(JOB_S)
@@ -252,7 +255,7 @@ class Centre:
             await loop.run_in_executor(self._jobs, self._keep, self._live.newest())
 
     def _keep(self, newest: Readings) -> None:
-        _unless_full(partial(self._historian.store_newest, newest))
+        _if_it_can(partial(self._historian.store_newest, newest))
 
 
 class _Server(uvicorn.Server):
@@ -279,9 +282,9 @@ async def _until_stop_or_failure(stopped: asyncio.Task[Any], tasks: list[asyncio
                 task.result()
 
 
-def _unless_full(write: Callable[[], object]) -> None:
-    """Do it, or leave it for the next time when the disk is full: what it keeps can be made again."""
+def _if_it_can(work: Callable[[], object]) -> None:
+    """Do it, or leave it for the next time when the disk is full or a shard is down: it can be made up for."""
     try:
-        write()
-    except DiskFull as error:
+        work()
+    except (DiskFull, ShardDown) as error:
         LOG.warning("%s", error)
