@@ -105,9 +105,29 @@ def test_backward_answers_the_later_interval_first(store: Historian) -> None:
     assert found.status.tolist() == [0x401, 0x401, 0x405], "the last is shorter"
 
 
+def test_shuffled_repeated_and_late_readings_answer_bit_for_bit_as_ordered_ones(store: Historian) -> None:
+    """Tag 8 has what tag 7 has, in any order, in four batches, a tenth of it twice."""
+    n = 3_000
+    rng = np.random.default_rng(3)
+    at = T0 + np.sort(rng.choice(HOUR_US // 1000, n, replace=False)).astype(np.int64) * 1000
+    status = rng.choice(np.array([0, 0, 0, 0x4000_0000, 0x8000_0000], np.uint32), n)
+    ordered = Readings.of(np.full(n, 7, np.uint32), at, rng.normal(size=n), status)
+    store.write(ordered, Position("e1", 2, 2))
+    order = rng.permutation(np.concatenate([np.arange(n), rng.choice(n, n // 10, replace=False)]))
+    for k, rows in enumerate(np.array_split(order, 4)):
+        part = ordered.take(rows)
+        shuffled = Readings.of(np.full(len(rows), 8, np.uint32), part.time_us, part.value, part.status)
+        store.write(shuffled, Position("e2", k, k))
+    for name in ("TimeAverage", "Total2", "Average", "StandardDeviationSample", "NumberOfTransitions", "Count"):
+        found = ask(store, name, [7, 8], T0, T0 + HOUR_US, 7 * 60 * SECOND_US)
+        half = len(found) // 2
+        assert found.value[:half].view(np.uint64).tolist() == found.value[half:].view(np.uint64).tolist(), name
+        assert found.status[:half].tolist() == found.status[half:].tolist(), name
+
+
 def test_no_data_is_an_answer(store: Historian) -> None:
     for name in ("TimeAverage", "TimeAverage2", "Average", "Start", "NumberOfTransitions", "PercentBad"):
-        found = ask(store, name, [8, 5], T0 - 10 * DAY_US, T0 - 9 * DAY_US, 12 * HOUR_US)
+        found = ask(store, name, [3, 5], T0 - 10 * DAY_US, T0 - 9 * DAY_US, 12 * HOUR_US)
         assert found.status.tolist() == [0x809B_0000] * 4
         assert np.isnan(found.value).all()
     assert len(ask(store, "Average", [], T0, T0 + 1, 0)) == 0

@@ -8,7 +8,8 @@ than release 1.04 of the standard. Where they differ the standard holds, and the
 - after its last value a series has no data but for one millisecond (1.04, Annex A.29.2); rows in which that changes the
   value are left out, by the shown range or with ``-``;
 - Historian2 extrapolates sloped in the tester and stepped in the annex; rows that need it are left out with ``-``;
-- an uncertain value above the maximum, or below the minimum, makes the result uncertain (5.4.3.11).
+- an uncertain value above the maximum, or below the minimum, makes the result uncertain (5.4.3.11), and so does an
+  uncertain bound the difference of bounds (5.4.3.30).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.unit.part13 import NOON_US, SOURCES, ask, status_of
+from tests.unit.part13 import NOON_US, ask, status_of
 
 TABLES = {
     "Interpolative Historian3 5": (
@@ -106,7 +107,7 @@ TABLES = {
     "EndBound Historian1 16": "16 GCP|30 UC|NC|64 UC|80 GC|NCP|N",
     "EndBound Historian2 16": "16.087 GCP|26.8182 GC|40 GC|56 GC|NC|NCP|N",
     "EndBound Historian3 16": "10 GCP|25 GC|40 GC|50 GC|NC|NCP|N",
-    "DeltaBounds Historian1 16": "NP|-|N|N|16 UC|NP|N",
+    "DeltaBounds Historian1 16": "NP|14 UC|N|N|16 UC|NP|N",
     "DeltaBounds Historian2 16": "NP|10.7312 GC|13.1818 GC|16 GC|N|NP|N",
     "DeltaBounds Historian3 16": "NP|15 GC|15 GC|10 GC|N|NP|N",
     "DurationGood Historian4 16": "14000 GCP|16000 GC|10000 GC|16000 GC|13000 GC|-|N",
@@ -146,8 +147,8 @@ def test_worst_quality_tester_historian_1() -> None:
 def test_worst_quality_2_by_the_text_of_5_4_3_36() -> None:
     """The start bound counts and the end bound does not: by hand for Historian1, 16 s."""
     found = ask("Historian1", "WorstQuality2", 16)
-    # No bound at 0 s; 16 and its followers good; bound held to a bad value and then it; bound after a bad one; sloped to
-    # an uncertain one and then it; 80 good.
+    # No bound at 0 s; 16 and its followers good; bound held to a bad value and then it; bound after a bad one; bound
+    # sloped to an uncertain one and then it; 80 good.
     assert found.value[:6].tolist() == [0x809B_0000, 0, 0x8000_0000, 0x809B_0000, 0x40A4_0000, 0]
     assert found.status.tolist() == [0x405, 0x401, 0x401, 0x401, 0x411, 0x405, 0x809B_0000]
 
@@ -171,7 +172,7 @@ def test_count_and_transitions_of_only_bad_values_are_bad() -> None:
 
 
 def test_deviations_of_good_raw_values_by_hand() -> None:
-    """Historian2, 20 s to 40 s: 20, 25, 30 have mean 25 and squares 50; sample / 2, population / 3 (5.4.3.37 to .40)."""
+    """Historian2, 20 s to 40 s: 20, 25, 30 have mean 25 and squares 50: sample / 2, population / 3 (5.4.3.37 f.)."""
     expected = {
         "VarianceSample": 25.0,
         "StandardDeviationSample": 5.0,
@@ -184,5 +185,7 @@ def test_deviations_of_good_raw_values_by_hand() -> None:
         assert found.status.tolist() == [0x401]
 
 
-def test_sources_are_the_annexes() -> None:
-    assert [len(SOURCES[f"Historian{k}"].rows) for k in (1, 2, 3, 4)] == [10, 13, 13, 13]
+def test_equal_percentages_take_the_rule_for_good_data() -> None:
+    """4.2.1.2. Historian3 has 50 and 50 %, and from 32 s to 48 s one good value and one bad one."""
+    found = ask("Historian3", "Count", 16, 32, 48)
+    assert (found.value.tolist(), found.status.tolist()) == ([1], [0x401])
