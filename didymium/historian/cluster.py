@@ -315,9 +315,9 @@ class ClusterEngine:
 
     def _drain(self) -> None:
         for member in self._members:
-            member.outlet.drain()
+            member.outlet.drain(self._closing)
         for shard in self._shards:
-            shard.outlet.drain()
+            shard.outlet.drain(self._closing)
 
     def _drain_for_good(self) -> None:
         while not self._closing.wait(PROBE_S):

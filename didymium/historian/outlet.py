@@ -69,10 +69,10 @@ class Outlet:
             self._why = _said(error)
             self.error = error
 
-    def drain(self) -> None:
+    def drain(self, stopping: threading.Event) -> None:
         """If it is not well: look whether it answers, give it what waits, oldest first, and call it well.
 
-        Called by one thread.
+        Called by one thread, which stops between two blocks when it is told to.
         """
         if self._well:
             return
@@ -85,6 +85,8 @@ class Outlet:
                 self._insert(replace(waiting, doubt=doubt))
                 self._queue.take(waiting)
                 self._cut_off = False
+                if stopping.is_set():
+                    return
         except HistorianError as error:
             self._why = _said(error)
             self.error = error

@@ -275,7 +275,9 @@ class Historian:
     def trouble(self) -> list[str]:
         """What the operator must know: shards that are missing, parts that are broken. Empty is well."""
         missing = self._engine.trouble()
-        return missing + self._broken_parts()
+        with suppress(ShardDown):  # then no server answers, which is told
+            missing += self._broken_parts()
+        return missing
 
     def _broken_parts(self) -> list[str]:
         """The parts that the engine set aside."""

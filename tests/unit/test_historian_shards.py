@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -165,7 +166,7 @@ def replicas(tmp_path: Path) -> tuple[Shard, list[Stub]]:
     members = [Member(stub, 0, Queue(room, stub.server.host), lambda _: None) for stub in stubs]  # type: ignore[arg-type]
     shard = Shard(0, members, Queue(room, "shard-1"))
     for outlet in (*(member.outlet for member in members), shard.outlet):
-        outlet.drain()
+        outlet.drain(threading.Event())
     return shard, stubs
 
 
@@ -197,11 +198,11 @@ def test_what_no_replica_takes_waits_and_is_looked_for_when_it_is_given(replicas
     assert not shard.whole
     assert "2 blocks (14 rows) wait for it" in shard.why
     a.given.clear()
-    shard.outlet.drain()
+    shard.outlet.drain(threading.Event())
     assert not shard.whole
     a.fails = None
     a.given.clear()
-    shard.outlet.drain()
+    shard.outlet.drain(threading.Event())
     assert a.given == [("t1", True), ("t2", False)], "only the first was ever tried"
     assert shard.whole
 
