@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -34,21 +35,30 @@ class Format:
     begin: Callable[[Any, pa.Schema], Writer]
 
 
-class _Plain:
-    """A writer whose format knows no dictionary: its words are written out."""
+class _Text:
+    """CSV: words instead of their places in a dictionary, and times of RFC 3339."""
 
     def __init__(self, sink: Any, schema: pa.Schema) -> None:
-        fields = [
-            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in schema
-        ]
-        self._schema = pa.schema(fields)
+        self._schema = pa.schema([field.with_type(_written(field.type)) for field in schema])
         self._writer = pa_csv.CSVWriter(sink, self._schema, write_options=pa_csv.WriteOptions(quoting_style="needed"))
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch.cast(self._schema))
+        columns = [_moments(one) if pa.types.is_timestamp(one.type) else one for one in batch.columns]
+        plain = [column.cast(field.type) for column, field in zip(columns, self._schema, strict=True)]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(plain, schema=self._schema))
 
     def close(self) -> None:
         self._writer.close()
+
+
+def _written(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_dictionary(kind) or pa.types.is_timestamp(kind) else kind
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    """Arrow writes out a time with its zone twenty times slower than one without."""
+    plain = column.cast(pa.timestamp("us")).cast(pa.string())
+    return pc.binary_join_element_wise(pc.replace_substring(plain, " ", "T"), "Z", "")
 
 
 def _parquet(sink: Any, schema: pa.Schema) -> Writer:
@@ -57,7 +67,7 @@ def _parquet(sink: Any, schema: pa.Schema) -> Writer:
 
 
 FORMATS: Final[Mapping[str, Format]] = {
-    "csv": Format("text/csv; charset=utf-8", _Plain),
+    "csv": Format("text/csv; charset=utf-8", _Text),
     "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", SheetWriter),
     "parquet": Format("application/vnd.apache.parquet", _parquet),
     "arrow": Format("application/vnd.apache.arrow.file", pa.ipc.new_file),
