@@ -1,4 +1,4 @@
-"""``python -m bench historian``: the historian loaded with the twin's day and asked, and with ``--peers`` others beside it.
+"""``python -m bench historian``: the historian loaded with the twin's day and asked; ``--peers``: others beside it.
 
 Each store is measured in a process of its own, one after the other, by the same steps: loaded in order, merged, asked,
 and asked again while a second of all tags arrives each second. The peers get the day's first hour, and the historian
@@ -8,6 +8,7 @@ is measured on that hour once more, so that a ratio is between figures of the sa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -31,6 +32,9 @@ PEERS: Final = ("victoria_metrics", "influxdb", "postgresql", "duckdb")
 CHILD_LIMIT_S: Final = 3600.0
 JITTER_US: Final = 2000.0
 """As of controllers that stamp by their own cycle."""
+
+REHEARSED_S: Final = 50
+"""So much is loaded once before a long run: what Numba compiles is in its cache afterwards."""
 
 
 class StoreFailed(RuntimeError):
@@ -80,14 +84,10 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     """Have it stop its servers, and end the whole group by force if it does not."""
     if child.poll() is None:
         child.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(60.0)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
     child.wait()
 
 
@@ -110,9 +110,12 @@ def main(arguments: Sequence[str]) -> int:
             print(error, file=sys.stderr)
             return 2
         whole = Stretch(folder, seconds, chosen.load_s)
+        if seconds > HOUR_S:
+            measured(OURS, Stretch(folder, REHEARSED_S, 0.0))
         figures = measured(OURS, whole)
         jittered = Stretch(folder, min(seconds, HOUR_S), 0.0, JITTER_US)
-        figures["jittered"] = measured(OURS, jittered)
+        figures["jittered"] = {"jitter_us": JITTER_US, **measured(OURS, jittered)}
+        figures["import_points_per_s"] = figures["jittered"]["ingest_points_per_s"]
         if chosen.peers:
             part = Stretch(folder, min(seconds, round(chosen.peer_hours * HOUR_S)), chosen.load_s)
             figures["peers"] = {name: measured(name, part) for name in (OURS, *PEERS)}

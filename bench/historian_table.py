@@ -63,27 +63,31 @@ def table(figures: Mapping[str, Any]) -> str:
         lines.append(f"{goal.words:44}{number(figure):>14}{number(tail, ''):>10}{limit:>14}  {verdict}")
     split = ", ".join(f"{name} {size:g}" for name, size in figures["bytes_per_point_by_column"].items())
     jittered = figures["jittered"]
-    lines += [
-        "",
-        f"CPU of ingest: {figures['ingest_cpu_s_per_million']:g} s per million points;"
-        f" rollup of it all {figures['roll_s']:g} s; merging {figures['merge_s']:g} s, then OPTIMIZE"
-        f" {figures['optimize_s']:g} s; peak memory {figures['peak_rss_gb']:g} GB",
-        f"bytes per point by column: {split}",
-        f"bytes per point before OPTIMIZE: {figures['bytes_per_point_before_optimize']:g}"
-        f" in {figures['parts_before_optimize']} parts",
-        f"bytes per point with times that miss their second by {jittered['jitter_us'] / 1e3:g} ms:"
-        f" {jittered['bytes_per_point']:g} (of {jittered['hours']:g} h)",
-        f"under load: {figures['under_load_questions']:,} questions while {figures['under_load_seconds_stored']} s"
-        f" arrived, median {figures['one_tag_median_under_load_ms']:g} ms",
-    ]
+    before = f"{figures['bytes_per_point_before_optimize']:g} in {figures['parts_before_optimize']} parts"
+    facts = {
+        "CPU of ingest, s per million points": f"{figures['ingest_cpu_s_per_million']:g}",
+        "rollup, merging, OPTIMIZE, s": f"{figures['roll_s']:g}, {figures['merge_s']:g}, {figures['optimize_s']:g}",
+        "peak memory, GB": f"{figures['peak_rss_gb']:g}",
+        "bytes per point by column": split,
+        "bytes per point before OPTIMIZE": before,
+        f"the same, times off by {jittered['jitter_us'] / 1e3:g} ms": f"{jittered['bytes_per_point']:g}",
+        "import, points/s": number(figures["import_points_per_s"]),
+    }
+    if "under_load_questions" in figures:
+        asked, stored_s = figures["under_load_questions"], figures["under_load_seconds_stored"]
+        facts["questions under load"] = f"{asked:,} while {stored_s} s of all tags arrived"
+    lines += ["", *(f"{name:44}{fact}" for name, fact in facts.items())]
     return "\n".join(lines)
 
 
 def beside(peers: Mapping[str, Mapping[str, Any]]) -> str:
-    """One column per store, each figure with its ratio to ours: of times and bytes theirs to ours, of rates ours to theirs."""
+    """One column per store; ×: times and bytes theirs to ours, rates ours to theirs, so above 1 we are better."""
     there = {name: figures for name, figures in peers.items() if "install" not in figures}
     ours = there["didymium"]
-    lines = [f"\nThe same {ours['points']:,} points, {ours['hours']:g} h; ×: so many times better we are", ""]
+    lines = [
+        f"\nThe same {ours['points']:,} points, {ours['hours']:g} h; ×: how many times better the historian is",
+        "",
+    ]
     lines.append(f"{'':44}" + "".join(f"{name:>24}" for name in there))
     for goal in PEER_GOALS:
         cells = []

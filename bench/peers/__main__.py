@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench.day import HOUR_S, Day, day_of
+from bench.day import Day, day_of
 from bench.peers.duckdb import DuckDB
 from bench.peers.influxdb import InfluxDB
 from bench.peers.measure import measure

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,7 @@ class DuckDB:
     def __init__(self, day: Day, folder: Path) -> None:
         if importlib.util.find_spec("duckdb") is None:
             raise NotInstalled("pip install duckdb")
-        import duckdb
-
+        duckdb: Any = importlib.import_module("duckdb")
         self._day, self._folder, self._version = day, folder, str(duckdb.__version__)
         self._root = duckdb.connect(str(folder / "loaded.duckdb"))
         self._root.execute("SET memory_limit = '2GB'")
@@ -61,7 +60,7 @@ class DuckDB:
         self._table = "sorted.points"
 
     def size_bytes(self) -> int:
-        return os.stat(self._folder / "sorted.duckdb").st_size
+        return (self._folder / "sorted.duckdb").stat().st_size
 
     def raw(self, tag: int, from_us: int, to_us: int) -> int:
         return self._rows(

@@ -122,7 +122,9 @@ class InfluxDB:
         return self._ask("SELECT last(v) FROM p GROUP BY t")
 
     def sites(self, from_us: int, to_us: int) -> int:
-        return self._ask(f"SELECT count(v), min(v), max(v), mean(v) FROM p WHERE{_within(from_us, to_us)[4:]} GROUP BY s")
+        return self._ask(
+            f"SELECT count(v), min(v), max(v), mean(v) FROM p WHERE{_within(from_us, to_us)[4:]} GROUP BY s"
+        )
 
     def _ask(self, question: str) -> int:
         answer = self._http.form("/query", {"db": "d", "q": question, "epoch": "ms"}, Accept="application/csv")

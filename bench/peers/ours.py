@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.day import HOUR_S, Day, Stretch
+from bench.day import Day, Stretch
 from bench.peers.peer import BUCKETS
+from didymium.historian.aggregates.configuration import AggregateConfiguration
+from didymium.historian.aggregates.definitions import aggregate_of
 from didymium.historian.embedded import EmbeddedEngine
-from didymium.historian.store import Historian, Position
+from didymium.historian.store import Historian
+from didymium.historian.writer import Position
 from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 
+T = TypeVar("T")
 SETTLE_LIMIT_S: Final = 900.0
+QUIET_S: Final = 5
+"""So long must the engine merge nothing to count as settled."""
 ALL_ROWS: Final = 2**31
+AGGREGATED_TAGS: Final = 1000
+INTERVALS: Final = 24
+LOOKS: Final = 30
+HALF_A_SECOND_US: Final = 500_000
 
 
 class Ours:
-    """A fresh store in ``folder``; batches come from two edges in turn, each with its place in the edge's stream."""
+    """A fresh store in ``folder``; each writing thread is an edge whose batches have their place in its stream."""
 
     title = "didymium"
     note = (
@@ -31,12 +45,12 @@ class Ours:
     threads = 2
 
     def __init__(self, plant: Complex, day: Day, folder: Path, *, jitter_us: float = 0.0) -> None:
-        """``jitter_us`` is the standard deviation by which readings miss their second."""
+        """``jitter_us`` is the standard deviation by which readings miss their second; such a day is imported."""
         self._day = day
         self._engine = EmbeddedEngine(folder / "store")
-        self._historian = Historian(self._engine, plant.tags.path)
+        self._historian = Historian(self._engine, plant.tags.path, decimals=plant.tags.decimals)
         self._ids = self._historian.ids.ids
-        self._tag_column: dict[int, np.ndarray[Any, np.dtype[np.uint32]]] = {}
+        self._tag_column: dict[int, NDArray[np.uint32]] = {}
         self._jitter_us = jitter_us
         self._chance = np.random.default_rng(1)
         self._settled: dict[str, Any] = {}
@@ -45,29 +59,31 @@ class Ours:
     def version(self) -> str:
         return f"{metadata.version('didymium')} on chdb {metadata.version('chdb')}"
 
-    def prepared(self, stretch: Stretch) -> tuple[Readings, Position]:
+    def prepared(self, stretch: Stretch) -> Readings:
         seconds, tags = stretch.value.shape
         if seconds not in self._tag_column:
             self._tag_column[seconds] = np.tile(self._ids, seconds)
         time_us = np.repeat(stretch.second_s * 1_000_000, tags)
         if self._jitter_us:
-            time_us = time_us + np.rint(self._chance.normal(0.0, self._jitter_us, len(time_us))).astype(np.int64)
+            time_us += HALF_A_SECOND_US  # so that none falls before the stretch
+            time_us += np.rint(self._chance.normal(0.0, self._jitter_us, len(time_us))).astype(np.int64)
         flags = np.zeros(len(stretch), np.uint8)
-        readings = Readings(
-            self._tag_column[seconds], time_us, stretch.value.ravel(), stretch.status.ravel(), flags
-        )
+        readings = Readings(self._tag_column[seconds], time_us, stretch.value.ravel(), stretch.status.ravel(), flags)
         self._last = readings.take(slice(len(readings) - tags, None))
-        return readings, Position(f"edge{stretch.start_s // seconds % 2}", stretch.start_s, stretch.start_s)
+        return readings
 
-    def put(self, prepared: tuple[Readings, Position]) -> None:
-        readings, position = prepared
-        self._historian.write(readings, position)
+    def put(self, prepared: Readings) -> None:
+        first_us = int(prepared.time_us[0])
+        if self._jitter_us:
+            self._historian.import_history(prepared, f"hour-{first_us}")
+        else:
+            self._historian.write(prepared, Position(f"edge{threading.get_ident()}", first_us, first_us))
 
     def complete(self) -> None:
         """Nothing: what is written can be asked for."""
 
     def settle(self) -> None:
-        """Roll up the minutes, wait until the engine merges no more by itself, look, and merge each day into one part."""
+        """Roll up, wait until the engine merges no more by itself, look, and merge each day into one part."""
         self._historian.store_newest(self._last)
         self._settled["roll_s"], _ = _timed(self.tend)
         self._settled["merge_s"], _ = _timed(self._wait_merged)
@@ -91,11 +107,12 @@ class Ours:
 
     def sites(self, from_us: int, to_us: int) -> int:
         first_s, last_s = from_us // 1_000_000, to_us // 1_000_000
-        return self._historian.query(
+        rows: int = self._historian.query(
             "SELECT site, sum(n), sum(n_good), min(low), max(high), sum(total) FROM points_1m AS p INNER JOIN"
             " (SELECT id, splitByChar('.', path)[1] AS site FROM tags FINAL) AS t ON p.tag = t.id"
             f" WHERE minute >= toDateTime({first_s}, 'UTC') AND minute < toDateTime({last_s}, 'UTC') GROUP BY site"
         ).num_rows
+        return rows
 
     def tend(self) -> None:
         """Roll up what is due, as the centre does."""
@@ -105,6 +122,7 @@ class Ours:
     def more(self) -> dict[str, Any]:
         return {
             **{name: round(value, 2) if isinstance(value, float) else value for name, value in self._settled.items()},
+            "part13_1000_tags_24h_1h_s": round(float(np.median([_timed(self._averages)[0] for _ in range(3)])), 3),
             "bytes_per_point_by_column": self._by_column(),
             "bytes_by_table": self._by_table(),
         }
@@ -124,13 +142,28 @@ class Ours:
     def _wait_merged(self) -> None:
         until = time.monotonic() + SETTLE_LIMIT_S
         quiet = 0
-        while quiet < 5 and time.monotonic() < until:
+        while quiet < QUIET_S and time.monotonic() < until:
             time.sleep(1.0)
             merging = f"SELECT count() AS n FROM system.merges WHERE database = '{self._engine.database}'"
             quiet = 0 if int(self._engine.read(merging)["n"][0]) else quiet + 1
 
     def _optimize(self) -> None:
         self._engine.command(f"OPTIMIZE TABLE {self._engine.database}.points FINAL")
+
+    def _averages(self) -> int:
+        """TimeAverage of 1,000 tags in 24 intervals of the stretch, from raw points."""
+        day = self._day
+        tags = self._ids[:: max(1, day.tags // AGGREGATED_TAGS)][:AGGREGATED_TAGS]
+        answer = self._historian.aggregate(
+            tags.tolist(),
+            day.from_us,
+            day.to_us,
+            (day.to_us - day.from_us) // INTERVALS,
+            aggregate_of("TimeAverage"),
+            AggregateConfiguration(),
+            np.zeros(len(tags), np.bool_),
+        )
+        return len(answer.value)
 
     def _by_column(self) -> dict[str, float]:
         rows = self._rows()
@@ -151,19 +184,18 @@ class Ours:
 
     def _quick_look(self) -> dict[str, float]:
         """Medians of the one-tag questions, ms, on the parts as the engine left them."""
-        chance = np.random.default_rng(2)
-        found: dict[str, float] = {}
-        day = self._day
-        for name in ("one_tag_raw_24h_ms", "one_tag_1000_buckets_ms"):
-            took_s = []
-            for tag in chance.integers(0, day.tags, 30).tolist():
-                ask = self.raw if "raw" in name else lambda t, a, b: self.buckets([t], a, b)
-                took_s.append(_timed(lambda ask=ask, tag=tag: ask(tag, day.from_us, day.to_us))[0])
-            found[name] = round(float(np.median(took_s)) * 1e3, 2)
-        return found
+        tags = np.random.default_rng(2).integers(0, self._day.tags, LOOKS).tolist()
+        span = (self._day.from_us, self._day.to_us)
+        raw_s = [_timed(partial(self.raw, tag, *span))[0] for tag in tags]
+        buckets_s = [_timed(partial(self.buckets, [tag], *span))[0] for tag in tags]
+        return {
+            "one_tag_raw_24h_ms": round(float(np.median(raw_s)) * 1e3, 3),
+            "one_tag_1000_buckets_ms": round(float(np.median(buckets_s)) * 1e3, 3),
+        }
 
 
-def _timed(action: Any) -> tuple[float, Any]:
+def _timed(action: Callable[[], T]) -> tuple[float, T]:
+    """Seconds that it took, and its answer."""
     began_s = time.perf_counter()
     answer = action()
     return time.perf_counter() - began_s, answer

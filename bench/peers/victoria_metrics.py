@@ -94,7 +94,7 @@ class VictoriaMetrics:
 
     def _merging(self) -> bool:
         lines = self._http.get("/metrics").decode().splitlines()
-        active = (line for line in lines if line.startswith("vm_active_merges") or line.startswith("vm_pending_rows"))
+        active = (line for line in lines if line.startswith(("vm_active_merges", "vm_pending_rows")))
         return any(float(line.rsplit(" ", 1)[1]) > 0 for line in active)
 
     def size_bytes(self) -> int:
