@@ -91,6 +91,7 @@ def test_slices_of_tags_and_time_answer_as_one_piece_does(store: Historian, monk
     asked = (store, "TimeAverage", [6, 1, 5], T0 - HOUR_US, T0 + 27 * HOUR_US, 50 * 60 * SECOND_US)
     whole = {back: ask(*asked[:3], *((asked[4], asked[3]) if back else asked[3:5]), asked[5]) for back in (False, True)}
     monkeypatch.setattr(asking, "SLICE_TAG_US", 5 * HOUR_US)
+    monkeypatch.setattr(asking, "STRETCH_US", 5 * HOUR_US)
     for back, expected in whole.items():
         found = ask(*asked[:3], *((asked[4], asked[3]) if back else asked[3:5]), asked[5])
         for name in ("tag", "time_us", "value", "status"):
