@@ -24,11 +24,13 @@ from didymium.historian.annotations import Annotation, annotate, annotations_of
 from didymium.historian.archive import Archive
 from didymium.historian.corrections import Book, Correction, Corrector
 from didymium.historian.disk import DiskGuard, DiskState
+from didymium.historian.embedded import EmbeddedEngine
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl, ShardDown
 from didymium.historian.exact import Forms
 from didymium.historian.frozen import Frozen
 from didymium.historian.ledger import LedgerRow
+from didymium.historian.merging import Merging
 from didymium.historian.moving import Moved, Mover
 from didymium.historian.points import Points
 from didymium.historian.question import checked
@@ -62,8 +64,6 @@ def open_engine(url: str) -> Engine:
     """The engine behind ``chdb:///path`` or ``clickhouse://host:port/database``. Raises ``BadUrl`` and its errors."""
     scheme = urlsplit(url).scheme
     if scheme == "chdb" and url.startswith("chdb:///"):
-        from didymium.historian.embedded import EmbeddedEngine
-
         return EmbeddedEngine(Path(unquote(url.removeprefix("chdb://"))))
     if scheme == "clickhouse":
         from didymium.historian.server import open_server
@@ -98,6 +98,7 @@ class Historian:
         versions = Versions(self._last_version())
         self._versions = versions
         self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
+        self._merging = Merging(engine, self._guard) if isinstance(engine, EmbeddedEngine) else None
         book = Book(engine)
         self._points = (
             Points(engine, corrected=book.within)
@@ -266,15 +267,28 @@ class Historian:
 
     def freeze(self) -> Frozen:
         """Hold the whole store as it is now, for a backup; ``thaw`` it. Raises ``NoFreeze`` for a server's."""
+        self.mend()
         return frozen.freeze(self._engine, _now_us())
 
     def thaw(self, name: str) -> None:
         """Let go of what was frozen under ``name``."""
         self._engine.thaw(name)
 
+    def watch_disk(self) -> None:
+        """Stop merges while the disk is nearly full. Call it every half second."""
+        if self._merging is not None:
+            self._merging.look()
+
+    def mend(self) -> None:
+        """Undo a merge that a full disk cut short. Call it every few seconds, and always within eight minutes."""
+        if self._merging is not None:
+            self._merging.mend()
+
     def trouble(self) -> list[str]:
         """What the operator must know: shards that are missing, parts that are broken. Empty is well."""
         missing = self._engine.trouble()
+        if self._merging is not None:
+            missing += self._merging.trouble()
         with suppress(ShardDown):  # then no server answers, which is told
             missing += self._broken_parts()
         return missing

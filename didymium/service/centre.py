@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 
+from didymium.historian import merging
 from didymium.historian.errors import DiskFull, ShardDown
 from didymium.historian.store import Historian
 from didymium.live.feed import Feed
@@ -157,6 +159,7 @@ class Centre:
             _task(self._wall_for_ever(), "wall"),
             _task(self._jobs_for_ever(), "jobs"),
             _task(self._newest_for_ever(), "newest values"),
+            _task(self._watch_disk_for_ever(), "disk"),
             _task(registry.put_ids(spine, self._plant.tags.path, self._historian.ids), "tag ids"),
             *([] if self._upkeep is None else [_task(self._upkeep.run(), "upkeep")]),
             _task(watermark.tell(spine, self._durable), "watermark"),
@@ -247,6 +250,15 @@ class Centre:
             self._store = await loop.run_in_executor(self._jobs, self._historian.disk)
             self._trouble = await loop.run_in_executor(self._jobs, self._historian.trouble)
             await asyncio.sleep(JOB_S)
+
+    async def _watch_disk_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, "disk") as watcher:
+            for look in count():
+                await loop.run_in_executor(watcher, self._historian.watch_disk)
+                if look % merging.LOOKS_A_MEND == 0:
+                    await loop.run_in_executor(watcher, self._historian.mend)
+                await asyncio.sleep(merging.LOOK_S)
 
     async def _newest_for_ever(self) -> None:
         loop = asyncio.get_running_loop()

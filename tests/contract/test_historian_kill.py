@@ -6,18 +6,20 @@ as the centre does with the spine, and says each number once its batch is durabl
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from didymium.historian import DiskFull, Historian, Position
+from didymium.historian import DiskFull, EngineError, Historian, Position
 from didymium.historian.schema import DAY_US
 from didymium.historian.store import open_engine
 from didymium.model.readings import Readings
@@ -109,14 +111,18 @@ def test_killed_writer_loses_nothing_and_stores_nothing_twice(tmp_path: Path) ->
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 48 MiB."""
+def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 48 MiB, or as many as the parameter says."""
+    size_mib = getattr(request, "param", 48)
     if os.geteuid() != 0:
         pytest.skip("mounting a small file system needs root")
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48m", "none", str(folder)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size_mib}m", "none", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mount.returncode:
         pytest.skip(f"this machine lets us mount nothing: {mount.stderr.strip()}")
@@ -157,6 +163,96 @@ def test_really_full_disk_pauses_and_resumes_without_loss(small_disk: Path) -> N
         assert not store.disk().paused
         assert int(store.count(0, 2**62).count.sum()) == (seq + 1) * 200_000
         assert store.trouble() == []
+    finally:
+        store.close()
+
+
+def big_noise(seq: int) -> Readings:
+    """400,000 values that do not compress: 3 MB, so that merging ten of them takes a while."""
+    n = 400_000
+    values = np.random.default_rng(seq).normal(size=n)
+    step = np.arange(n, dtype=np.int64)
+    return Readings.of((step % 100 + 1).astype(np.uint32), T0 + seq * 10_000_000 + step, values)
+
+
+class Filler:
+    """Takes the room of a small disk and gives it back."""
+
+    def __init__(self, disk: Path) -> None:
+        self._file = disk / "filler"
+
+    def take(self, leave_bytes: int) -> None:
+        with self._file.open("wb") as file, contextlib.suppress(OSError):
+            size = 0
+            while os.statvfs(self._file).f_bavail * 4096 > leave_bytes:
+                os.posix_fallocate(file.fileno(), size, 1 << 16)
+                size += 1 << 16
+
+    def give_back(self) -> None:
+        self._file.unlink()
+
+
+def merge_while(store: Historian, work: Callable[[], None]) -> str:
+    """Merge all parts, do the work as soon as that has begun; what the engine said to the merge."""
+    said = []
+
+    def merge() -> None:
+        try:
+            store._engine.command("OPTIMIZE TABLE didymium.points FINAL")
+        except EngineError as error:
+            said.append(str(error))
+        else:
+            said.append("done")
+
+    merging = threading.Thread(target=merge)
+    merging.start()
+    while not said and not int(store._engine.read("SELECT count() AS n FROM system.merges")["n"][0]):
+        time.sleep(0.001)
+    work()
+    merging.join(60)
+    return said[0]
+
+
+@pytest.mark.parametrize("small_disk", [120], indirect=True)
+def test_disk_that_fills_during_a_merge_costs_no_row(small_disk: Path) -> None:
+    filler = Filler(small_disk)
+    store = Historian(open_engine(f"chdb://{small_disk / 'store'}"), PATHS, reserve_bytes=0)
+    try:
+        store._engine.command("SYSTEM STOP MERGES")
+        for seq in range(1, 11):
+            store.write(big_noise(seq), Position("e1", seq, seq))
+        store._engine.command("SYSTEM START MERGES")
+
+        # Nobody watches: the engine takes the short part for whole.
+        assert merge_while(store, lambda: filler.take(0)) == "done"
+        with pytest.raises(EngineError):
+            store.span([1], 0, 2**62)
+        store.mend()
+        assert int(store.count(0, 2**62).count.sum()) == 4_000_000
+        assert store.trouble() == []
+        with pytest.raises(DiskFull):
+            store.write(big_noise(11), Position("e1", 11, 11))
+        filler.give_back()
+
+        # Watched: the merge is given up while there is room.
+        store._guard._reserve = 30 << 20
+
+        def fill() -> None:
+            filler.take(28 << 20)
+            store.watch_disk()
+
+        assert "Cancelled merging" in merge_while(store, fill)
+        assert "merging is stopped" in store.trouble()[0]
+        assert store.disk().paused
+        filler.give_back()
+        store.watch_disk()
+        assert store.trouble() == []
+        store.write(big_noise(11), Position("e1", 11, 11))
+        assert merge_while(store, lambda: None) == "done"
+        store.mend()
+        assert int(store.count(0, 2**62).count.sum()) == 4_400_000
+        table = store.query("SELECT count() AS n FROM system.parts WHERE table = 'points' AND active")
+        assert table.to_pylist() == [{"n": 1}]
     finally:
         store.close()
 

@@ -1,0 +1,133 @@
+"""Keeps the engine's merges from a full disk, and undoes one that the disk cut short.
+
+chdb 4.4 does not notice that a merge ran out of space: the merged part counts as written though its files are short or
+empty, and its sources are deleted eight minutes later. So merges stop while there is still room, and each merged part
+is compared with what the engine believes to have written. Where files are short, the table is opened again while
+the sources are still there; the engine then finds the part broken and takes its sources back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from didymium.historian.disk import DiskGuard
+from didymium.historian.engine import Engine, column
+from didymium.historian.errors import DiskFull, EngineError
+
+LOG: Final = logging.getLogger(__name__)
+
+LOOK_S: Final = 0.5
+"""How often to look at the free space: in this time nobody should fill the reserve."""
+LOOKS_A_MEND: Final = 20
+"""So a short part is found within ten seconds."""
+ATTACH_LIMIT_S: Final = 60.0
+"""Longer than any question holds a table."""
+
+
+class Merging:
+    """Watches one embedded store. ``look`` is cheap and called often, ``mend`` now and then."""
+
+    def __init__(self, engine: Engine, guard: DiskGuard) -> None:
+        self._engine = engine
+        self._guard = guard
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._seen: set[str] = set()
+        self._lost: list[str] = []
+
+    def look(self) -> None:
+        """Stop merges while less than the reserve is free; a merge that runs is given up and leaves nothing."""
+        with self._turn:
+            try:
+                self._guard.check()
+            except DiskFull as error:
+                if not self._stopped:
+                    self._engine.command("SYSTEM STOP MERGES")
+                    self._stopped = True
+                    LOG.warning("merging is stopped: %s", error)
+            else:
+                if self._stopped:
+                    self._engine.command("SYSTEM START MERGES")
+                    self._stopped = False
+                    LOG.info("merging goes on")
+
+    def mend(self) -> None:
+        """Look at the parts that were written since the last call; open tables anew whose parts are short."""
+        with self._turn:
+            found = self._engine.read(
+                "SELECT table, name, path, bytes_on_disk AS bytes FROM system.parts WHERE active"
+                f" AND database = '{self._engine.database}' ORDER BY table, name"
+            )
+            columns = (column(found, name, np.object_) for name in ("table", "name", "path", "bytes"))
+            present: set[str] = set()
+            short: dict[str, list[str]] = {}
+            for table, name, path, size in zip(*columns, strict=True):
+                present.add(str(path))
+                if str(path) not in self._seen and 0 <= _bytes_in(Path(str(path))) < int(size):
+                    short.setdefault(str(table), []).append(str(name))
+            for table, names in short.items():
+                self._open_again(table, names)
+            self._seen = present
+
+    def trouble(self) -> list[str]:
+        """What the operator must know. Empty is well."""
+        stopped = ["less than the reserve is free: merging is stopped, so that no part is cut short"]
+        return [*(stopped if self._stopped else ()), *self._lost]
+
+    def _open_again(self, table: str, names: list[str]) -> None:
+        LOG.error(
+            "table %s: a full disk cut %s short; the table is opened again with the sources", table, ", ".join(names)
+        )
+        with self._engine.alone():
+            before = self._rows(table)
+            self._engine.command(f"DETACH TABLE {self._engine.database}.{table}")
+            self._attach(table)
+            after = self._rows(table)
+        if after == before:
+            self._remove(table, names)
+            return
+        self._lost.append(
+            f"table {table}: a full disk cut {', '.join(names)} short, and {before - after:,} rows are gone; restore a backup"
+        )
+
+    def _attach(self, table: str) -> None:
+        """Attach it as soon as no question holds it any more."""
+        deadline = time.monotonic() + ATTACH_LIMIT_S
+        while True:
+            try:
+                self._engine.command(f"ATTACH TABLE {self._engine.database}.{table}")
+            except EngineError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _rows(self, table: str) -> int:
+        found = self._engine.read(
+            "SELECT sum(rows) AS n FROM system.parts WHERE active"
+            f" AND database = '{self._engine.database}' AND table = '{table}'"
+        )
+        return int(found["n"][0])
+
+    def _remove(self, table: str, names: list[str]) -> None:
+        """Remove what is left of parts whose rows are all there."""
+        for name in names:
+            self._engine.command(
+                f"ALTER TABLE {self._engine.database}.{table} DROP DETACHED PART 'broken-on-start_{name}'"
+                " SETTINGS allow_drop_detached = 1"
+            )
+
+
+def _bytes_in(folder: Path) -> int:
+    """Bytes of a part's files, −1 when it is gone by now."""
+    try:
+        return sum(file.stat().st_size for file in folder.iterdir())
+    except FileNotFoundError:
+        return -1
