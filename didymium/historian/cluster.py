@@ -41,6 +41,8 @@ _SETTINGS: Final[dict[str, str | int]] = {
     "optimize_skip_unused_shards": 1,
     "optimize_skip_unused_shards_limit": 1_000_000,
 }
+_AS_LISTED: Final[dict[str, str | int]] = {"load_balancing": "in_order", "prefer_localhost_replica": 0}
+"""Of several replicas the first that answers is written to; so it is also the one to read from."""
 _BROKEN_OFF: Final = (3, 32, 209, 210, 279, 519)
 """A server of the cluster says of another: UNEXPECTED_END_OF_FILE, ATTEMPT_TO_READ_AFTER_EOF, SOCKET_TIMEOUT,
 NETWORK_ERROR, ALL_CONNECTION_TRIES_FAILED, ALL_REPLICAS_LOST."""
@@ -92,7 +94,7 @@ class ClusterEngine:
                     server,
                     points=f"points{dialect.LOCAL}",
                     replicated=self._address.replicated,
-                    settings=_SETTINGS,
+                    settings={**_SETTINGS, **(_AS_LISTED if self._address.replicated else {})},
                     limit_s=SILENT_S,
                 ),
                 number,
