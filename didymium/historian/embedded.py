@@ -5,8 +5,10 @@ The library is imported when a store is opened and not before: a process that ha
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
+import re
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -25,8 +27,11 @@ from didymium.historian.once import Once
 DATABASE = "didymium"
 _LOCK = "owner.lock"
 _COPIES = "metadata-copy"
+_UUID = re.compile(r"UUID '([0-9a-f-]{36})'")
 FROZEN = "shadow"
 """The engine's folder for frozen parts; each freeze has a folder of its name in it."""
+_TRIM_THRESHOLD = -1
+_MMAP_THRESHOLD = -3
 _KEPT_BYTES = 8 << 20
 """A thread's file in memory keeps its pages up to this size, for the next block."""
 
@@ -61,12 +66,24 @@ def metadata_files(folder: Path) -> list[Path]:
 
 
 def check_metadata(folder: Path) -> None:
-    """Raise ``StoreDamaged`` for a definition that a crash of the machine left empty: the engine would not start."""
+    """Raise ``StoreDamaged`` for a definition that a crash of the machine left empty, or that is gone."""
+    for file, reason, copy in damaged_definitions(folder):
+        raise StoreDamaged(file, reason, copy)
+
+
+def damaged_definitions(folder: Path) -> list[tuple[Path, str, Path | None]]:
+    """Definitions that are empty, or gone while their table's rows are there: the file, the fault and its copy."""
+    found: list[tuple[Path, str, Path | None]] = []
     for name in metadata_files(folder):
-        file = folder / name
-        if not file.read_bytes().strip(b"\0 \n"):
+        if not (folder / name).read_bytes().strip(b"\0 \n"):
             copy = folder / _COPIES / name
-            raise StoreDamaged(file, "is empty", copy if copy.exists() else None)
+            found.append((folder / name, "is empty", copy if copy.exists() else None))
+    for copy in sorted((folder / _COPIES).glob("store/*/*/*.sql")):
+        file = folder / copy.relative_to(folder / _COPIES)
+        table = _UUID.search(copy.read_text(encoding="utf-8"))
+        if table and not file.exists() and (folder / "store" / table[1][:3] / table[1] / "format_version.txt").exists():
+            found.append((file, "is missing", copy))
+    return found
 
 
 def copy_metadata(folder: Path) -> None:
@@ -82,6 +99,18 @@ def copy_metadata(folder: Path) -> None:
             file.write(content)
             os.fsync(file.fileno())
         fresh.replace(copy)
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep what is freed, up to 128 MB, and take answers of up to 32 MB from there.
+
+    As delivered, glibc gives the pages of a trend's columns back at once and faults them in again for the next trend:
+    half of the time that numpy spends on it. Source: mallopt(3).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, 32 << 20)
+        mallopt(_TRIM_THRESHOLD, 128 << 20)
 
 
 class _Connections(threading.local):
@@ -111,6 +140,7 @@ class EmbeddedEngine:
             import chdb
 
             self._connect = chdb.connect
+            keep_freed_memory()
             self._plain()
             # The engine catches crashes and Ctrl-Z for its own reports; those signals are the program's.
             chdb._chdb.reset_signal_handlers()
@@ -150,11 +180,12 @@ class EmbeddedEngine:
             self._local.guarded = connection
         return self._local.guarded
 
-    def _answer(self, connection: Any, sql: str, layout: str) -> bytes:
+    def _answer(self, connection: Any, sql: str, layout: str) -> Any:
+        """The engine's own result; its memory lives as long as it does."""
         from chdb._exceptions import ChdbError
 
         try:
-            return bytes(connection.query(sql, layout).bytes())
+            return connection.query(sql, layout)
         except ChdbError as error:
             raise translated(str(error), self.where) from error
 
@@ -187,10 +218,11 @@ class EmbeddedEngine:
 
     def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
         limited = f"{sql} SETTINGS max_execution_time = {READ_LIMIT_S}"
-        return decode(self._answer(self._plain(), limited, "Native"))
+        answer = self._answer(self._plain(), limited, "Native")
+        return decode(answer.get_memview().view())  # bytes() would copy it all once more
 
     def ask(self, sql: str) -> pa.Table:
-        data = self._answer(self._guarded(), sql, "ArrowStream")
+        data = bytes(self._answer(self._guarded(), sql, "ArrowStream").bytes())
         return pa.ipc.open_stream(data).read_all() if data else pa.table({})
 
     def space(self) -> tuple[int, int]:

@@ -84,7 +84,7 @@ class _Cursor:
 
     __slots__ = ("at", "data")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | memoryview) -> None:
         self.data = data
         self.at = 0
 
@@ -101,7 +101,7 @@ class _Cursor:
     def text(self) -> str:
         length = self.varint()
         self.at += length
-        return self.data[self.at - length : self.at].decode()
+        return str(self.data[self.at - length : self.at], "utf-8")
 
     def array(self, dtype: np.dtype[Any], rows: int) -> NDArray[Any]:
         values = np.frombuffer(self.data, dtype, rows, self.at)
@@ -116,12 +116,15 @@ def rows_of(block: bytes) -> int:
     return cursor.varint()
 
 
-def decode(data: bytes) -> dict[str, NDArray[Any]]:
-    """All blocks of an answer as columns by name; strings come as object arrays. No rows may mean no columns."""
+def decode(data: bytes | memoryview) -> dict[str, NDArray[Any]]:
+    """All blocks of an answer as columns by name; strings come as object arrays. No rows may mean no columns.
+
+    Of a ``memoryview`` every column is a copy, so that the memory may go afterwards.
+    """
     return decode_typed(data)[1]
 
 
-def decode_typed(data: bytes) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+def decode_typed(data: bytes | memoryview) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
     """The columns' ClickHouse types and their values by name, as ``encode`` takes them."""
     cursor = _Cursor(data)
     types: dict[str, str] = {}
@@ -137,4 +140,7 @@ def decode_typed(data: bytes) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
             else:
                 values = cursor.array(dtype, rows)
             blocks.setdefault(name, []).append(values)
-    return types, {name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in blocks.items()}
+    as_is = isinstance(data, bytes)
+    return types, {
+        name: parts[0] if as_is and len(parts) == 1 else np.concatenate(parts) for name, parts in blocks.items()
+    }

@@ -170,16 +170,20 @@ POINT_COLUMNS: Final = "tag, ts, mantissa, form, status, flags"
 READING_COLUMNS: Final = "tag, ts, value, status, flags"
 
 
-def stored_of(columns: Columns) -> Stored:
-    """The answer to ``SELECT {POINT_COLUMNS}``, with or without ``known_s``, as stored rows."""
-    tag = column(columns, "tag", np.uint32)
+def stored_of(columns: Columns, tag: int | None = None) -> Stored:
+    """The answer to ``SELECT {POINT_COLUMNS}``, with or without ``known_s``, as stored rows.
+
+    All rows are of ``tag`` where that is given, and their flags are 0 where those were not asked for.
+    """
+    time_us = column(columns, "ts", np.int64)
+    n = len(time_us)
     return Stored(
-        tag,
-        column(columns, "ts", np.int64),
+        column(columns, "tag", np.uint32) if tag is None else np.full(n, tag, np.uint32),
+        time_us,
         decoded(column(columns, "mantissa", np.int64), column(columns, "form", np.uint8)),
         column(columns, "status", np.uint32),
-        column(columns, "flags", np.uint8),
-        column(columns, "known_s", np.uint32) if "known_s" in columns else np.zeros(len(tag), np.uint32),
+        column(columns, "flags", np.uint8) if "flags" in columns else np.zeros(n, np.uint8),
+        column(columns, "known_s", np.uint32) if "known_s" in columns else np.zeros(n, np.uint32),
     )
 
 
