@@ -116,10 +116,9 @@ def _fill(asked: Question, known: Known, values: AggregateValues, cut: Cut) -> N
     readings = readings_around(
         known,
         sorted(set(tags)),
-        int(edges[first]),
-        int(edges[last]),
+        (int(edges[first]), int(edges[last])),
         (int(edges[0]) - reach, int(edges[-1]) + reach),
-        asked.configuration.treat_uncertain_as_bad,
+        asked.configuration,
         asked.known_at_us,
     )
     part = asked.intervals.part(first, last)
