@@ -146,6 +146,19 @@ def test_wide_parquet_with_local_time(tmp_path: Path) -> None:
     assert (readings.tag.tolist(), readings.time_us.tolist(), readings.value.tolist()) == ([11], [MAY_1_US], [3.0])
 
 
+def test_a_wide_parquet_file_is_read_in_blocks_of_few_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("didymium.acquire.history_blocks.BLOCK_CELLS", 30)
+    file = tmp_path / "history.parquet"
+    time_us = MAY_1_US + np.arange(25)
+    pq.write_table(pa.table({"time_us": time_us, T1: np.arange(25.0), T0: np.arange(25.0)}), file)
+    blocks = list(read_history(file, COMPLEX, IDS))
+    assert [len(block.readings) for block in blocks] == [20, 20, 10]
+    assert blocks[-1].read_bytes == file.stat().st_size
+    assert sorted(rows(Readings.concat([block.readings for block in blocks]))) == [
+        (tag, at, float(at)) for tag in (11, 12) for at in range(25)
+    ]
+
+
 def test_many_blocks_keep_every_row_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("didymium.acquire.history_blocks.BLOCK_BYTES", 4096)
     lines = [f"{T0},{MAY_1_US + i},{i / 10}" for i in range(1000)]
@@ -240,6 +253,13 @@ def test_of_rows_that_contradict_each_other_the_first_is_taken(tmp_path: Path) -
     assert (cause, mistake.row, mistake.read) == ("contradicts a row before it", 4, "2")
     assert mistake.hint.startswith("row 2 says 1 ")
     assert counted[Cause.DUPLICATE] == (1, "history.csv: row 5 repeats row 2")
+
+
+def test_a_file_of_broken_rows_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("didymium.acquire.history_blocks.MOST_BROKEN", 3)
+    readings, _, refused = taken(written(tmp_path, "path,time_us,value\n" + f"{T0},{MAY_1_US}\n" * 9))
+    assert len(readings) == 0
+    assert sorted(cause for cause, _ in refused) == ["not readable from here on", *["wrong number of columns"] * 3]
 
 
 def test_a_quote_that_is_never_closed_ends_the_reading_and_says_where(tmp_path: Path) -> None:
