@@ -55,6 +55,18 @@ class Centre:
                 progress(msgspec.convert(word, Progress))
         raise Refused(f"the centre ended the import of {path} without a word; its log says why")
 
+    def posted(self, target: str, content: object) -> dict[str, Any]:
+        """The answer to a JSON request that writes something small."""
+        answer = self._ask("POST", target, json.dumps(content).encode(), timeout_s=60.0)
+        return msgspec.json.decode(answer, type=dict[str, Any])
+
+    def corrections(self, tags: str, from_us: int, to_us: int) -> list[dict[str, Any]]:
+        """``GET /api/corrections``."""
+        target = f"/api/corrections?tags={quote(tags)}&from_us={from_us}&to_us={to_us}"
+        return msgspec.json.decode(self._ask("GET", target, timeout_s=60.0), type=dict[str, list[dict[str, Any]]])[
+            "corrections"
+        ]
+
     def freeze(self) -> dict[str, Any]:
         """``POST /api/freeze``: the store held fast for a backup; ``thaw`` it by the answer's name."""
         return msgspec.json.decode(self._ask("POST", "/api/freeze", b"", timeout_s=120.0), type=dict[str, Any])

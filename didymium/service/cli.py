@@ -299,6 +299,105 @@ def aggregate(
     return run(where.instance(), name, tags, start, end, interval, configuration, csv, known_at)
 
 
+@app.command
+def correct(
+    tag: str,
+    at: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    value: Annotated[float | None, Parameter(allow_leading_hyphen=True)] = None,
+    *,
+    who: str,
+    why: str,
+    where: Where = HERE,
+    insert: Annotated[bool, Parameter(negative="")] = False,
+    delete: Annotated[bool, Parameter(negative="")] = False,
+    status: str = "good",
+) -> int:
+    """Correct one value of the history: a new version with who and why; what the device said is kept.
+
+    Example: didymium correct S03.PL1.CELL01.VOLT_PV 2026-01-31T06:00:00+08:00 4.21 --who "M. Lin" --why "wrong range"
+
+    Parameters
+    ----------
+    tag
+        Tag path.
+    at
+        The value's own time, to the µs, ISO with zone.
+    value
+        The right value.
+    who
+        Who corrects it.
+    why
+        Why.
+    insert
+        Give a value where there was none.
+    delete
+        Say that there was no value.
+    status
+        good, uncertain, bad, or an OPC UA status code like 0x808C0000.
+    """
+    from didymium.service.ask import BadRequest
+    from didymium.service.corrections import correct as run
+
+    if insert and delete:
+        raise BadRequest("say --insert or --delete, not both")
+    kind = "insert" if insert else "delete" if delete else "replace"
+    return run(where.instance(), tag, at, value, kind, status, who, why)
+
+
+@app.command
+def corrections(
+    tag: str,
+    *,
+    where: Where = HERE,
+    start: Annotated[str, Parameter(name="--from", allow_leading_hyphen=True)] = "-24h",
+    end: Annotated[str, Parameter(name="--to", allow_leading_hyphen=True)] = "now",
+) -> int:
+    """Print every correction of a tag's values in a range: who, when, why, and what held before.
+
+    Parameters
+    ----------
+    tag
+        Tag path.
+    start
+        ISO time with zone, or an age: -90s, -2h, -7d.
+    end
+        ISO time with zone, an age, or "now".
+    """
+    from didymium.service.corrections import corrections as run
+
+    return run(where.instance(), tag, start, end)
+
+
+@app.command
+def annotate(
+    tag: str,
+    at: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    text: str,
+    *,
+    who: str,
+    where: Where = HERE,
+    change: str | None = None,
+) -> int:
+    """Pin words to a moment of a tag.
+
+    Parameters
+    ----------
+    tag
+        Tag path.
+    at
+        ISO time with zone, an age like -10m, or "now".
+    text
+        What to say; "" with --change takes the annotation away.
+    who
+        Who says it.
+    change
+        Id of the annotation that this is a new version of.
+    """
+    from didymium.service.corrections import annotate as run
+
+    return run(where.instance(), tag, at, text, who, change)
+
+
 @app.command(name="import")
 def import_(files: tuple[Path, ...], *, where: Where = HERE) -> int:
     """Load history from CSV or Parquet files, with a progress bar.

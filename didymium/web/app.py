@@ -18,6 +18,7 @@ from litestar.types import Scope
 
 from didymium import __version__
 from didymium.web.aggregates import aggregate
+from didymium.web.corrections import annotate, annotated, correct, corrections
 from didymium.web.desk import Desk
 from didymium.web.events import events
 from didymium.web.export import export, newest, rows
@@ -45,6 +46,10 @@ API: Final = (
     newest,
     export,
     aggregate,
+    correct,
+    corrections,
+    annotate,
+    annotated,
     query,
     import_file,
     freeze,
