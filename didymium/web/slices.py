@@ -89,19 +89,22 @@ def groups(wanted: Wanted) -> list[tuple[int, int]]:
 
 def slices(wanted: Wanted, read: Read) -> Iterator[Readings]:
     """Yield the readings of each tag in the order of time, run of tags after run; none where there are none."""
+    crowd = 1.0  # how many times more readings there were than the periods say
     for first, last in groups(wanted):
         ids = wanted.ids[first:last].tolist()
         per_s = float(wanted.per_s[first:last].sum())
-        rows = SLICE_ROWS
+        rows = SLICE_ROWS / crowd
         at_us = wanted.from_us
         while at_us < wanted.to_us:
             until_us = min(wanted.to_us, at_us + max(1, round(rows / per_s * 1e6)))
+            expected = max(1.0, per_s * (until_us - at_us) / 1e6)
             found = read(ids, at_us, until_us)
             if len(found):
                 yield found
-            rows = SLICE_ROWS if len(found) else min(rows * GROWTH, EMPTY_ROWS)
-            if len(found) > 2 * SLICE_ROWS:  # more often than the period says
-                rows = max(1, SLICE_ROWS * SLICE_ROWS // len(found))
+                crowd = max(1.0, len(found) / expected)
+                rows = SLICE_ROWS / crowd
+            else:
+                rows = min(rows * GROWTH, EMPTY_ROWS)
             at_us = until_us
 
 
