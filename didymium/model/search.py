@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import translate
+from operator import eq
 
 from didymium.model.mistakes import did_you_mean, nearest
 from didymium.model.plant import Site, TagTable
 
 STEPS = 4
 """Site, area, unit, tag."""
+MOST_COMPARED = 500
+"""Whole paths that are compared letter by letter; with more, only their steps are."""
 
 
 def matching_rows(pattern: str, tags: TagTable, sites: Sequence[Site]) -> list[int]:
@@ -34,11 +37,27 @@ def nearest_step(pattern: str, paths: Sequence[str]) -> str:
 
 
 def nearest_path(path: str, paths: Sequence[str]) -> str | None:
-    """Return the path most like ``path``, chosen step by step: site, area, unit, tag; None when a step is like none."""
+    """Return the path most like ``path``: of those with the most equal steps the nearest; None when none is alike."""
+    steps = path.split(".")[:STEPS]
+    like: list[str] = []
+    most = 1
+    for known in paths:
+        equal = sum(map(eq, known.split("."), steps))
+        if equal > most:
+            most, like = equal, [known]
+        elif equal == most:
+            like.append(known)
+    if len(like) <= MOST_COMPARED:
+        return nearest(path, like or paths[:: max(1, len(paths) // MOST_COMPARED)])
+    return _nearest_by_step(steps, like)
+
+
+def _nearest_by_step(steps: Sequence[str], paths: Sequence[str]) -> str | None:
+    """The path whose site, then area, then unit, then tag are nearest; None when a step is like none."""
     candidates = [known.split(".") for known in paths]
-    for place, step in enumerate(path.split(".")[:STEPS]):
-        steps = {candidate[place] for candidate in candidates}
-        meant = step if step in steps else nearest(step, sorted(steps))
+    for place, step in enumerate(steps):
+        there = {candidate[place] for candidate in candidates}
+        meant = step if step in there else nearest(step, sorted(there))
         if meant is None:
             return None
         candidates = [candidate for candidate in candidates if candidate[place] == meant]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 from litestar.exceptions import ClientException, NotFoundException, ServiceUnavailableException
@@ -67,6 +68,11 @@ def rows_asked(plant: Complex, patterns: str) -> list[int]:
     if not found:
         raise ClientException(f"no tags are asked for: write {PATTERNS}, like {tags.path[0]}")
     return list(found)
+
+
+async def rows_sought(desk: Desk, patterns: str) -> list[int]:
+    """``rows_asked`` beside the loop: many patterns over many tags take a while."""
+    return await answered(desk, partial(rows_asked, desk.plant, patterns))
 
 
 async def answered(desk: Desk, read: Callable[[], Answer]) -> Answer:

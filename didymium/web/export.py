@@ -14,7 +14,7 @@ from litestar.response import Stream
 
 from didymium.live.state import NEVER_US
 from didymium.model.readings import Readings
-from didymium.web.asked import FROM, KNOWN_AT, PATTERNS, TO, answered, range_asked, rows_asked
+from didymium.web.asked import FROM, KNOWN_AT, PATTERNS, TO, answered, range_asked, rows_sought
 from didymium.web.desk import Desk
 from didymium.web.formats import ARROW_STREAM, FORMATS, STREAM, Format, Outbox
 from didymium.web.slices import ROWS, Wanted, batches
@@ -62,7 +62,7 @@ async def _streamed(
 ) -> Stream:
     """The first slice is read before the answer begins, so that a refusal can still be one."""
     range_asked(*span)
-    wanted = Wanted.of(desk.plant, desk.ids, rows_asked(desk.plant, tags), *span)
+    wanted = Wanted.of(desk.plant, desk.ids, await rows_sought(desk, tags), *span)
 
     def read(ids: Sequence[int], from_us: int, to_us: int) -> Readings:
         return desk.historian.span(ids, from_us, to_us, known_at_us=known_at_us)
@@ -104,7 +104,7 @@ async def export(
 @get("/api/newest", summary="Newest readings of many tags", tags=["now"])
 async def newest(desk: Desk, tags: Annotated[str, Parameter(description=PATTERNS)]) -> Response[bytes]:
     """An Arrow IPC stream of path, time (µs, UTC; null before the first), value and status."""
-    asked = rows_asked(desk.plant, tags)
+    asked = await rows_sought(desk, tags)
     live = desk.live
     time_us = live.time_us[asked]
     paths = pa.array([desk.plant.tags.path[row] for row in asked])

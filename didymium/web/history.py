@@ -16,7 +16,7 @@ from litestar.params import Parameter
 
 from didymium.historian.errors import EngineError
 from didymium.historian.reading import Buckets
-from didymium.web.asked import FROM, KNOWN_AT, PATTERNS, TO, answered, range_asked, rows_asked
+from didymium.web.asked import FROM, KNOWN_AT, PATTERNS, TO, answered, range_asked, rows_sought
 from didymium.web.desk import Desk
 from didymium.web.export import arrow_response
 from didymium.web.formats import ARROW_STREAM
@@ -60,7 +60,7 @@ async def series(
             f"{buckets:,} buckets are more than the {MOST_BUCKETS:,} that are answered: ask for fewer, for parts of the"
             " range, or for every reading with /api/rows"
         )
-    rows = rows_asked(desk.plant, tags)
+    rows = await rows_sought(desk, tags)
     if len(rows) > MOST_TAGS:
         raise ClientException(
             f"{len(rows):,} tags are more than the {MOST_TAGS} that are answered at once: ask in parts"
@@ -113,7 +113,7 @@ async def raw(
     range_asked(from_us, to_us)
     if not 0 < limit <= MOST_ROWS:
         raise ClientException(f"limit is 1 to {MOST_ROWS:,}, not {limit:,}; /api/rows has no limit")
-    wanted = Wanted.of(desk.plant, desk.ids, rows_asked(desk.plant, tag), from_us, to_us)
+    wanted = Wanted.of(desk.plant, desk.ids, await rows_sought(desk, tag), from_us, to_us)
     if len(wanted.paths) > 1:
         raise ClientException(f"{tag!r} means {len(wanted.paths):,} tags; one is answered here, /api/rows has no limit")
     read = partial(desk.historian.span, known_at_us=known_at_us)
