@@ -47,7 +47,7 @@ def goals_missed(figures: Mapping[str, Any]) -> bool:
 
 def size_goal_missed(peers: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether VictoriaMetrics, where it was measured, is as small on the same points."""
-    other = peers[SMALLER_THAN].get("bytes_per_point")
+    other = peers.get(SMALLER_THAN, {}).get("bytes_per_point")
     return other is not None and peers["didymium"]["bytes_per_point"] >= other
 
 
@@ -82,7 +82,7 @@ def table(figures: Mapping[str, Any]) -> str:
 
 def beside(peers: Mapping[str, Mapping[str, Any]]) -> str:
     """One column per store; ×: times and bytes theirs to ours, rates ours to theirs, so above 1 we are better."""
-    there = {name: figures for name, figures in peers.items() if "install" not in figures}
+    there = {name: figures for name, figures in peers.items() if "version" in figures}
     ours = there["didymium"]
     lines = [
         f"\nThe same {ours['points']:,} points, {ours['hours']:g} h; ×: how many times better the historian is",
@@ -101,9 +101,11 @@ def beside(peers: Mapping[str, Mapping[str, Any]]) -> str:
         lines += ["", f"smaller than {SMALLER_THAN} on the same points: {verdict}"]
     lines.append("")
     lines += [f"{name} {figures['version']}: {figures['note']}" for name, figures in there.items()]
-    lines += [
-        f"{name} is not installed: {figures['install']}" for name, figures in peers.items() if "install" in figures
-    ]
+    for name, figures in peers.items():
+        if "install" in figures:
+            lines.append(f"{name} is not installed: {figures['install']}")
+        elif "failed" in figures:
+            lines.append(f"{name} has no figures: {figures['failed']}")
     return "\n".join(lines)
 
 

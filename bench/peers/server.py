@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 START_LIMIT_S: Final = 60.0
 STOP_LIMIT_S: Final = 30.0
-ANSWER_LIMIT_S: Final = 300.0
+ANSWER_LIMIT_S: Final = 900.0
 
 
 class ServerFailed(RuntimeError):

@@ -53,7 +53,7 @@ class VictoriaMetrics:
                 "-memory.allowedBytes=1GB",
                 "-search.maxSamplesPerQuery=4000000000",
                 "-search.maxUniqueTimeseries=1000000",
-                "-search.maxQueryDuration=300s",
+                "-search.maxQueryDuration=900s",
                 "-search.maxQueryLen=1MB",
                 "-search.latencyOffset=0s",
             ],

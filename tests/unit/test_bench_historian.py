@@ -128,14 +128,27 @@ def test_a_goal_is_missed_on_its_own_side_only() -> None:
 def test_ratios_above_one_mean_that_the_historian_is_better() -> None:
     mine = {goal.key: 2.0 for goal in GOALS} | {"points": 1, "hours": 1.0, "version": "1", "note": "n"}
     other = mine | {"bytes_per_point": 3.0, "ingest_points_per_s": 0.5}
-    peers: dict[str, dict[str, Any]] = {"didymium": mine, "victoria_metrics": other, "duckdb": {"install": "pip x"}}
+    peers: dict[str, dict[str, Any]] = {
+        "didymium": mine,
+        "victoria_metrics": other,
+        "duckdb": {"install": "pip x"},
+        "influxdb": {"failed": "it fell"},
+    }
     lines = beside(peers).splitlines()
     assert "3 ×1.5" in next(line for line in lines if line.startswith("bytes per point"))
     assert "0.5 ×4" in next(line for line in lines if line.startswith("ingest"))
-    assert "duckdb is not installed: pip x" in lines
+    assert {"duckdb is not installed: pip x", "influxdb has no figures: it fell"} <= set(lines)
     assert not size_goal_missed(peers)
     assert size_goal_missed({**peers, "victoria_metrics": other | {"bytes_per_point": 2.0}})
     assert not size_goal_missed({**peers, "victoria_metrics": {"install": "apt x"}})
+
+
+def test_another_store_that_fails_is_told_and_ours_is_not_let_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(name: str, stretch: historian.Stretch) -> dict[str, Any]:
+        raise historian.StoreFailed(f"{name} ended with 1")
+
+    monkeypatch.setattr(historian, "measured", fails)
+    assert historian.attempted("duckdb", historian.Stretch(Path(), 1, 0.0)) == {"failed": "duckdb ended with 1"}
 
 
 def test_a_store_that_is_not_there_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
