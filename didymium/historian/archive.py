@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from didymium.historian import parquet
 from didymium.historian.engine import READ_LIMIT_S
 from didymium.historian.errors import BadArchive, QueryTooLong
+from didymium.historian.finding import Finding
 from didymium.historian.place import Place
 from didymium.historian.schema import DAY_US, stored_of
 from didymium.historian.truth import Stored
@@ -156,28 +157,27 @@ class Archive:
                 self._footers.popitem(last=False)
         return made
 
-    def check(self, told: Callable[[int, int], None]) -> list[str]:
-        """Read every file and compare; what is wrong, with what to do. ``told`` hears bytes read so far and in all."""
-        pieces = [(day, piece) for day in self._days.values() for piece in day.pieces]
-        total, done = sum(piece.bytes for _, piece in pieces), 0
-        wrong: list[str] = []
-        for _, piece in pieces:
+    def check(self, told: Callable[[int, int], None]) -> list[Finding]:
+        """Read every file and compare. ``told`` hears bytes read so far and in all."""
+        pieces = [piece for day in self._days.values() for piece in day.pieces]
+        total, done = sum(piece.bytes for piece in pieces), 0
+        wrong: list[Finding] = []
+        for piece in pieces:
             told(done, total)
             fault = self.fault(piece)
             if fault:
+                lost = f"answers that need its {piece.rows:,} rows fail"
+                what = f"archive file {self.place.url}/{piece.file} {fault}: {lost}"
                 wrong.append(
-                    f"archive file {self.place.url}/{piece.file} {fault}: its {piece.rows:,} rows are missing from"
-                    " every answer; put the file back from a backup"
+                    Finding(what, "restore the newest backup into another folder and copy the file from there")
                 )
             done += piece.bytes
         told(total, total)
-        named = {MANIFEST, *(piece.file for _, piece in pieces)}
+        named = {piece.file for piece in pieces}
         spare = [name for name in self.place.names() if name not in named and name.endswith((".parquet", ".new"))]
         if spare:
-            wrong.append(
-                f"{len(spare)} files in the archive {self.place.url} belong to no day ({spare[0]}), as a move leaves"
-                " that was cut off: remove them"
-            )
+            what = f"{len(spare)} files in the archive {self.place.url} belong to no day: {', '.join(spare[:3])}"
+            wrong.append(Finding(what, "a move that was cut off leaves such; remove them"))
         return wrong
 
     def fault(self, piece: Piece) -> str:

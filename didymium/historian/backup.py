@@ -37,12 +37,12 @@ PART_MARK: Final = "checksums.txt"
 class Tree:
     """A folder of the installation under its name in the backup.
 
-    ``named_once``: a name in it is never given to other content, so that a file of the same name is the same file.
+    ``named_once`` is an ending of names that other content never gets: a file of the same name is the same file.
     """
 
     name: str
     folder: Path
-    named_once: bool = False
+    named_once: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ def copy(
             told(done, total)
             try:
                 entries.append(Entry(file.path, *_store(file.source, destination)))
+            except FileNotFoundError as error:
+                raise BadBackup(file.source, "went away while it was copied: run the backup again") from error
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
@@ -148,9 +150,10 @@ def _plan(trees: Sequence[Tree], destination: Path, before: Manifest | None) -> 
             files = [here / name for name in sorted(found)]
             paths = [str(Path(tree.name) / file.relative_to(tree.folder)) for file in files]
             sizes = [file.stat().st_size for file in files]
-            same = _same_part(files, paths, known) if PART_MARK in found else tree.named_once
+            same_part = PART_MARK in found and _same_part(files, paths, known)
             for file, path, size in zip(files, paths, sizes, strict=True):
                 entry = known.get(path)
+                same = same_part or file.suffix == tree.named_once
                 if same and entry is not None and entry.bytes == size and _present(destination, entry):
                     kept.append(entry)
                 else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,3 +47,18 @@ def freeze(engine: Engine, now_us: int) -> Frozen:
     rows = zip(column(found, "table", np.object_), column(found, "n", np.int64).tolist(), strict=True)
     held_s = time.perf_counter() - began
     return Frozen(name, folder, schema, positions, {str(table): n for table, n in rows}, held_s)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """Frozen folders that no backup copies from: what a backup leaves that was killed."""
+    found = []
+    for each in sorted(folder.glob("*/")):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(descriptor)
+        found.append(each)
+    return found

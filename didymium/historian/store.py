@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from didymium.historian import frozen, ledger, migration, reading, registry, schema
+from didymium.historian import examine, frozen, ledger, migration, reading, registry, schema
 from didymium.historian.aggregates.annotated import annotated
 from didymium.historian.aggregates.asking import answer, question
 from didymium.historian.aggregates.calculation import AggregateValues
@@ -28,6 +28,8 @@ from didymium.historian.embedded import EmbeddedEngine
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl, ShardDown
 from didymium.historian.exact import Forms
+from didymium.historian.examine import Part
+from didymium.historian.finding import Finding
 from didymium.historian.frozen import Frozen
 from didymium.historian.ledger import LedgerRow
 from didymium.historian.merging import Merging
@@ -94,6 +96,7 @@ class Historian:
         ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's.
         """
         self._engine = engine
+        self._archive = archive
         migration.prepare(engine)
         versions = Versions(self._last_version())
         self._versions = versions
@@ -283,6 +286,18 @@ class Historian:
         """Undo a merge that a full disk cut short. Call it every few seconds, and always within eight minutes."""
         if self._merging is not None:
             self._merging.mend()
+
+    def examine(self) -> list[Finding]:
+        """What is damaged or missing, as far as it shows without reading every part."""
+        return examine.state(self._engine, () if self._archive is None else self._archive.days)
+
+    def parts(self) -> list[Part]:
+        """Every part, to be checked by itself."""
+        return examine.parts(self._engine)
+
+    def check_part(self, table: str, name: str) -> list[Finding]:
+        """Compare a part's content with its checksums."""
+        return examine.part(self._engine, table, name)
 
     def trouble(self) -> list[str]:
         """What the operator must know: shards that are missing, parts that are broken. Empty is well."""

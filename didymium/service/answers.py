@@ -75,6 +75,11 @@ class Centre:
         """``POST /api/thaw``; ``kept`` when a verified backup has it."""
         self._ask("POST", f"/api/thaw?name={quote(name)}&kept={str(kept).lower()}", b"", timeout_s=120.0)
 
+    def check(self, table: str = "", part: str = "") -> dict[str, Any]:
+        """``POST /api/check``: findings, and without a part the parts to ask for."""
+        target = f"/api/check?table={quote(table)}&part={quote(part)}"
+        return msgspec.json.decode(self._ask("POST", target, b"", timeout_s=120.0), type=dict[str, Any])
+
     def _ask(self, method: str, target: str, body: bytes | None = None, timeout_s: float = 10.0) -> bytes:
         with self._opened(method, target, body, timeout_s) as response:
             return response.read()

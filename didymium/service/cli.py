@@ -458,6 +458,26 @@ def restore(source: Path, *, data: Path, at: str = "") -> int:
     return run(source, data, at)
 
 
+historian = App(name="historian", help="Look after the historian.")
+app.command(historian)
+
+
+@historian.command(name="check")
+def check_historian(*, where: Where = HERE) -> int:
+    """Look for damage: torn parts, checksums, missing days, definitions, the archive; say what to do about each."""
+    from didymium.service.examine import check as run
+
+    return run(where.instance())
+
+
+@historian.command(name="archive")
+def archive_historian(*, where: Where = HERE) -> int:
+    """Move the days that are due to the archive now. A running centre does this by itself, every hour."""
+    from didymium.service.examine import archive as run
+
+    return run(where.instance())
+
+
 @app.command(name="edge-config")
 def edge_config(site: str, *, where: Where = HERE, hub: str = "nats-leaf://centre.example:8613") -> int:
     """Print the leaf-node configuration of a remote site's spine.

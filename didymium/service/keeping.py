@@ -22,7 +22,7 @@ from didymium.historian import restore as restores
 from didymium.historian.backup import Copied, Tree
 from didymium.historian.embedded import DATABASE, FROZEN, EmbeddedEngine
 from didymium.historian.errors import NoFreeze
-from didymium.historian.frozen import Frozen, freeze
+from didymium.historian.frozen import Frozen, abandoned, freeze
 from didymium.historian.manifest import Manifest
 from didymium.historian.writer import Position
 from didymium.service.answers import Centre
@@ -33,7 +33,8 @@ from didymium.service.instance import Instance
 
 ABANDONED_S: Final = 3_600.0
 """A frozen folder that nobody copies from is removed when it is this old."""
-LOCAL_SETTINGS: Final = re.compile(r"^(historian|complex)[ \t]*=.*\n?", re.MULTILINE)
+LOCAL_SETTINGS: Final = re.compile(r"^(historian|complex|archive)[ \t]*=(?!.*(?:s3|gs|abfss?)://).*\n?", re.MULTILINE)
+"""Settings that name a place on this machine."""
 COMPLEX_FILES: Final = ("*.toml", "*.csv", "*/*.toml", "*/*.csv")
 
 console = Console(highlight=False)
@@ -47,7 +48,7 @@ def backup(instance: Instance, destination: Path, keep: int) -> int:
         raise BadRequest(f"{destination} is inside the installation that it would protect: choose another disk")
     with _frozen(instance, store) as (frozen, kept), tempfile.TemporaryDirectory() as spare:
         trees = [Tree("historian", frozen.folder), *_settings(instance, Path(spare))]
-        with _bar("Copying") as told:
+        with bar("Copying") as told:
             copied = backups.copy(trees, frozen, destination, program=__version__, told=told)
         kept()
     _say(copied, frozen, destination)
@@ -61,7 +62,7 @@ def backup(instance: Instance, destination: Path, keep: int) -> int:
 
 def verify(destination: Path, at: str) -> int:
     """Read every byte of a backup and compare it with its checksum."""
-    with _bar("Checking") as told:
+    with bar("Checking") as told:
         manifest = restores.check(destination, at or None, told)
     console.print(f"{manifest.name}: {len(manifest.files):,} files, {manifest.bytes:,} bytes, all as written")
     return 0
@@ -69,7 +70,7 @@ def verify(destination: Path, at: str) -> int:
 
 def restore(source: Path, folder: Path, at: str) -> int:
     """Put a backup into an empty folder."""
-    with _bar("Checking and copying") as told:
+    with bar("Checking and copying") as told:
         manifest = restores.restore(source, folder, at=at or None, told=told)
     save_backed(folder, manifest.name, tuple(Position(*_three(stretch)) for stretch in manifest.positions))
     console.print(
@@ -142,21 +143,6 @@ def _told(answer: dict[str, Any]) -> Frozen:
     return Frozen(answer["name"], Path(answer["folder"]), schema, positions, dict(answer["rows"]), held_s)
 
 
-def abandoned(folder: Path) -> list[Path]:
-    """Frozen folders that no backup copies from: what a backup leaves that was killed."""
-    found = []
-    for each in sorted(folder.glob("*/")):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(descriptor)
-        found.append(each)
-    return found
-
-
 def _clear(folder: Path) -> None:
     for each in abandoned(folder):
         if time.time() - each.stat().st_mtime > ABANDONED_S:
@@ -174,17 +160,22 @@ def _settings(instance: Instance, spare: Path) -> list[Tree]:
             copy = spare / "complex" / file.relative_to(instance.complex_folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-    return [Tree("", spare / "instance"), Tree("complex", spare / "complex")]
+    trees = [Tree("", spare / "instance"), Tree("complex", spare / "complex")]
+    if "://" not in instance.archive and Path(instance.archive).is_dir():
+        trees.append(Tree("archive", Path(instance.archive), named_once=".parquet"))
+    return trees
 
 
 def portable(text: str) -> str:
-    """An ``instance.toml`` whose historian and complex lie in the installation's own folder."""
-    keys, table, rest = text.partition("\n[") if not text.startswith("[") else ("", "", text)
-    return 'complex = "complex"\n' + LOCAL_SETTINGS.sub("", keys) + table + rest
+    """An ``instance.toml`` whose historian, complex and archive folder lie in the installation's own."""
+    table = re.search(r"^\[", text, re.MULTILINE)
+    keys = len(text) if table is None else table.start()
+    return 'complex = "complex"\n' + LOCAL_SETTINGS.sub("", text[:keys]) + text[keys:]
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar of bytes; call what comes with it with those done and those in all."""
     shown = Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,

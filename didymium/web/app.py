@@ -24,7 +24,7 @@ from didymium.web.events import events
 from didymium.web.export import export, newest, rows
 from didymium.web.history import query, raw, series
 from didymium.web.imports import import_file
-from didymium.web.keeping import freeze, thaw
+from didymium.web.keeping import check, freeze, thaw
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
 
 LOG: Final = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ API: Final = (
     annotated,
     query,
     import_file,
+    check,
     freeze,
     thaw,
     events,

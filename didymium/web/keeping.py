@@ -1,4 +1,4 @@
-"""Routes for ``didymium backup``: only the centre can hold its store fast."""
+"""Routes for ``didymium backup`` and ``didymium historian check``: only the centre can ask its store."""
 
 from __future__ import annotations
 
@@ -48,3 +48,24 @@ async def thaw(
         raise ClientException(f"{name!r} is no name of a freeze")
     await asyncio.get_running_loop().run_in_executor(desk.readers, desk.thaw, name, kept)
     return json_response({})
+
+
+@post("/api/check", summary="Look for damage in the historian", tags=["keeping"], status_code=200)
+async def check(
+    desk: Desk,
+    table: Annotated[str, Parameter(description="table of the part to be checked")] = "",
+    part: Annotated[str, Parameter(description="name of the part; none asks what shows without reading parts")] = "",
+) -> Response[bytes]:
+    """Each finding says what is wrong and what to do. Without a part, the answer lists the parts to ask for."""
+    if not all(re.fullmatch(r"[\w-]*", name) for name in (table, part)):
+        raise ClientException(f"{table!r}, {part!r}: no table and part have these names")
+    loop = asyncio.get_running_loop()
+    historian = desk.historian
+    try:
+        if part:
+            found = await loop.run_in_executor(desk.readers, historian.check_part, table, part)
+            return json_response({"findings": found, "parts": []})
+        found = await loop.run_in_executor(desk.readers, historian.examine)
+        return json_response({"findings": found, "parts": await loop.run_in_executor(desk.readers, historian.parts)})
+    except HistorianError as error:
+        raise ClientException(str(error)) from error

@@ -223,9 +223,8 @@ def test_damaged_archive_is_named_and_never_half_an_answer(opened: Opened, tmp_p
     archive = Archive(str(tmp_path / "archive"))
     found = archive.check(lambda done, total: None)
     assert len(found) == 2
-    assert str(gone) in found[0]
-    assert "is missing" in found[0]
-    assert str(flipped) in found[1]
+    assert f"{gone} is missing" in found[0].what
+    assert str(flipped) in found[1].what
     with pytest.raises(BadArchive, match=gone.name):
         store.span([1], (TODAY - 5) * DAY_US, (TODAY - 4) * DAY_US)
     assert len(store.span([1], (TODAY - 3) * DAY_US, TODAY * DAY_US)) > 0, str(whole)
