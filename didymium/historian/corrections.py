@@ -79,13 +79,13 @@ class Book:
             except ShardDown:
                 known = self._read(f" WHERE tag IN ({', '.join(str(int(tag)) for tag in tags)})", tags)
         if len(known) == 0 or len(tags) == 0:
-            return known if len(known) == 0 else Corrections.none()
-        first, end = np.searchsorted(known.tag, np.array([min(tags), max(tags) + 1], np.uint32))
-        near = _rows(known, slice(int(first), int(end)))
-        mine = (near.time_us >= from_us) & (near.time_us < to_us)
-        if len(tags) > 1:
-            mine &= np.isin(near.tag, np.asarray(tags, np.uint32))
-        return _rows(near, mine)
+            return Corrections.none()
+        asked = np.asarray(tags, np.uint32)
+        first = int(np.searchsorted(known.tag, asked.min()))
+        end = int(np.searchsorted(known.tag, asked.max(), side="right"))
+        near = _rows(known, slice(first, end))
+        near = _rows(near, (near.time_us >= from_us) & (near.time_us < to_us))
+        return _rows(near, np.isin(near.tag, asked)) if len(asked) > 1 and len(near) else near
 
     def add(self, made: Corrections) -> None:
         """These were stored."""

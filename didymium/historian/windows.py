@@ -130,26 +130,37 @@ def _touched(
 ) -> Any:  # pragma: no cover - compiled
     """Neighbouring late rows of one tag and hour as one key with their minutes, and the first moment to hold."""
     first_us = _NEVER
-    key = np.empty(64, np.uint64)
-    minutes = np.empty(64, np.uint64)
-    k = -1
-    hour_us, last_tag = np.int64(-HOUR_US), np.uint32(0)
+    late = 0
     for i in range(len(time_us)):
         t = time_us[i]
-        if t >= mark_us and t < first_us and t < LAST_US:
+        late += (t >= 0) & (t < late_before_us) & (t < LAST_US)
+        if mark_us <= t < first_us and t < LAST_US:
             first_us = t
+    key = np.empty(late, np.uint64)
+    minutes = np.empty(late, np.uint64)
+    if late == 0:
+        return key, minutes, first_us
+    # Divisions are slow, and neighbours mostly share their minute: hour, minute and bit are those of the last row.
+    k = -1
+    hour = minute_us = np.int64(-1)
+    bit = np.uint64(0)
+    last_tag, last_hour = np.uint32(0), np.int64(-2)
+    for i in range(len(time_us)):
+        t = time_us[i]
         if t >= late_before_us or t < 0 or t >= LAST_US:
             continue
-        if tag[i] != last_tag or t < hour_us or t >= hour_us + HOUR_US or k < 0:
-            hour_us, last_tag = t // HOUR_US * HOUR_US, tag[i]
+        if minute_us < 0 or t < minute_us or t >= minute_us + MINUTE_US:
+            minute = t // MINUTE_US
+            minute_us = minute * MINUTE_US
+            hour = minute // 60
+            bit = np.uint64(1) << np.uint64(minute - hour * 60)
+        if hour != last_hour or tag[i] != last_tag:
+            last_hour, last_tag = hour, tag[i]
             k += 1
-            if k == len(key):
-                key = np.concatenate((key, np.empty(k, np.uint64)))
-                minutes = np.concatenate((minutes, np.empty(k, np.uint64)))
-            key[k] = np.uint64(hour_us // HOUR_US) << np.uint64(32) | np.uint64(last_tag)
+            key[k] = np.uint64(hour) << np.uint64(32) | np.uint64(last_tag)
             minutes[k] = 0
-        minutes[k] |= np.uint64(1) << np.uint64((t - hour_us) // MINUTE_US)
-    return key[: k + 1], minutes[: k + 1], first_us
+        minutes[k] |= bit
+    return key[: k + 1].copy(), minutes[: k + 1].copy(), first_us
 
 
 @njit(cache=True)
