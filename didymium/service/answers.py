@@ -88,17 +88,18 @@ class Centre:
     def _opened(
         self, method: str, target: str, body: bytes | None = None, timeout_s: float = 10.0
     ) -> Iterator[http.client.HTTPResponse]:
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
-        try:
-            connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
-            response = connection.getresponse()
-            if response.status >= 400:
-                raise Refused(_detail(response.read()))
-            yield response
-        except (OSError, http.client.HTTPException) as error:
-            raise NotRunning(self._wall) from error
-        finally:
-            connection.close()
+        with contextlib.closing(http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)) as connection:
+            try:
+                connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
+                response = connection.getresponse()
+            except (OSError, http.client.HTTPException) as error:
+                raise NotRunning(self._wall) from error
+            try:
+                if response.status >= 400:
+                    raise Refused(_detail(response.read()))
+                yield response
+            except (OSError, http.client.HTTPException) as error:
+                raise Refused("the centre broke its answer off; its log says why") from error
 
 
 def _detail(content: bytes) -> str:

@@ -153,9 +153,10 @@ def moment_us(said: str, now_us: int) -> int:
 
 def import_files(instance: Instance, files: Sequence[Path]) -> int:
     """Load history files through the running centre, or into the historian itself; 1 when rows were refused."""
-    missing = [file for file in files if not file.exists()]
+    missing = [file for file in files if not file.is_file()]
     if missing:
-        raise BadRequest(f"no such file: {missing[0]}")
+        what = "a folder, not a file" if missing[0].is_dir() else "no such file"
+        raise BadRequest(f"{what}: {missing[0]}")
     load = _loader(instance)
     reports: list[ImportReport] = []
     bar = Progress(

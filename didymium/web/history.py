@@ -14,8 +14,8 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import ClientException
 from litestar.params import Parameter
 
+from didymium.historian import Buckets
 from didymium.historian.errors import EngineError
-from didymium.historian.reading import Buckets
 from didymium.web.asked import FROM, KNOWN_AT, PATTERNS, TO, answered, range_asked, rows_sought
 from didymium.web.desk import Desk
 from didymium.web.export import arrow_response

@@ -20,7 +20,7 @@ import pytest
 
 from didymium.acquire.history_blocks import BadFile
 from didymium.client import RefusedByCentre
-from didymium.historian import EngineError
+from didymium.historian import DiskFull, EngineError
 from didymium.model.readings import Readings
 from didymium.model.status import BAD_NO_DATA
 from didymium.service import ask
@@ -319,9 +319,27 @@ def test_an_import_that_cannot_be_says_why_and_the_centre_goes_on(
     file.write_text("path;time;value\n")
     with pytest.raises((Refused, BadFile), match="separated by commas"):
         ask.import_files(instance, [file])
+    with pytest.raises(ask.BadRequest, match="a folder, not a file"):
+        ask.import_files(instance, [tmp_path])
     with pytest.raises(ask.BadRequest, match="no such file"):
         ask.import_files(instance, [tmp_path / "none.csv"])
     assert asked(centre, "/api/rows", tags=T[0])[0] == 200
+
+
+def test_a_disk_that_fills_during_an_import_is_said_and_nothing_is_taken_for_stored(
+    centre: Served, instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text("path,time,value\n" + f"{T[3 if ask.own_historian(instance) else 4]},2026-05-01T00:00:00Z,1\n")
+
+    def full(readings: Readings, token: str) -> int:
+        raise DiskFull("the store", 0, 1 << 30)
+
+    with monkeypatch.context() as patch, pytest.raises((Refused, DiskFull), match="writing is paused"):
+        patch.setattr(centre.historian, "import_history", full)
+        ask.import_files(instance, [file])
+    assert import_file(centre.plant, centre.historian, file).stored == 1
+    assert import_file(centre.plant, centre.historian, file).present == 1
 
 
 def test_what_is_exported_comes_in_again_as_it_was(centre: Served, instance: Instance, tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -310,3 +313,22 @@ def test_parquet_rows_are_refused_one_by_one(tmp_path: Path) -> None:
         ("unknown tag", 3),
         ("no value", 4),
     ]
+
+
+WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
+    "polars.parquet": lambda frame, file: frame.write_parquet(file),
+    "polars categorical.parquet": lambda frame, file: frame.cast({"path": pl.Categorical}).write_parquet(file),
+    "polars.csv": lambda frame, file: frame.write_csv(file),
+    "pandas.parquet": lambda frame, file: frame.to_pandas().to_parquet(file),
+    "pandas indexed.parquet": lambda frame, file: frame.to_pandas().set_index("time").to_parquet(file),
+    "pandas category.parquet": lambda frame, file: frame.to_pandas().astype({"path": "category"}).to_parquet(file),
+    "pandas.csv": lambda frame, file: frame.to_pandas().to_csv(file, index=False),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_files_as_other_programs_write_them(tmp_path: Path, writer: str) -> None:
+    file = tmp_path / writer
+    times = [datetime(2026, 5, 1, 0, 0, second, tzinfo=UTC) for second in range(3)]
+    WRITERS[writer](pl.DataFrame({"path": [T0, T1, T0], "time": times, "value": [0.1, 2.0, -0.0]}), file)
+    assert rows(imported(file)[0]) == [(11, 0, 0.1), (12, 1_000_000, 2.0), (11, 2_000_000, -0.0)]
