@@ -134,9 +134,22 @@ def test_no_data_is_an_answer(store: Historian) -> None:
     assert len(ask(store, "Average", [], T0, T0 + 1, 0)) == 0
 
 
-def test_annotations_are_counted(store: Historian) -> None:
-    found = ask(store, "AnnotationCount", [5], T0, T0 + HOUR_US, 0)
-    assert (found.value.tolist(), found.status.tolist()) == ([0], [0x401])
+def test_annotations_are_counted_until_they_are_taken_away(store: Historian) -> None:
+    def counted(**options: int) -> list[float]:
+        found = ask(store, "AnnotationCount", [5, 6], T0, T0 + 2 * HOUR_US, HOUR_US, **options)
+        assert found.status.tolist() == [0x401] * 4
+        return list(found.value.tolist())
+
+    assert counted() == [0, 0, 0, 0]
+    store.annotate(5, T0, "the valve stuck", "ada")
+    wrong = store.annotate(5, T0, "of the wrong tag", "bob")
+    store.annotate(6, T0 + 2 * HOUR_US - 1, "cleaned", "ada")
+    store.annotate(6, T0 + 2 * HOUR_US, "after the range", "ada")
+    assert counted() == [2, 0, 0, 1]
+    before_us = store.annotations([5], T0, T0 + 1)[-1].at_us
+    store.annotate(5, T0, "", "bob", wrong)
+    assert counted() == [1, 0, 0, 1]
+    assert counted(known_at_us=before_us)[0] == 2
 
 
 @pytest.mark.parametrize(
