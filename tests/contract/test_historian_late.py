@@ -10,7 +10,9 @@ import pytest
 
 from bench import replay
 from bench.replay import BATCH_S, START_US, shuffled, stamped, taken
-from didymium.historian import reading
+from didymium.historian import Historian, reading
+from didymium.historian.store import open_engine
+from didymium.historian.windows import HOUR_US
 from didymium.model.readings import Readings
 from didymium.model.status import BAD_NO_DATA
 
@@ -51,3 +53,44 @@ def test_shuffled_replay_answers_as_the_ordered_one(tmp_path: Path, monkeypatch:
     assert other.rows > ordered.rows
     assert other.corrected == ordered.corrected > 50
     assert {name: other.digests[name] for name in SAME} == {name: ordered.digests[name] for name in SAME}
+
+
+def test_note_that_names_no_tag_has_each_tag_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a migration; the minute is not the hour's first, and one tag has lost its rows since."""
+    monkeypatch.setattr("didymium.historian.store._now_us", lambda: START_US)
+
+    def opened() -> Historian:
+        return Historian(open_engine(f"chdb://{tmp_path}/store"), PATHS[:3])
+
+    def rolled(store: Historian) -> list[tuple[int, int]]:
+        found = store.query("SELECT tag, sum(n) AS n FROM points_1m FINAL GROUP BY tag HAVING n > 0 ORDER BY tag")
+        return [(row["tag"], row["n"]) for row in found.to_pylist()]
+
+    store = opened()
+    readings = Readings.concat(list(batches())).take(slice(None, None, 7))
+    few = readings.take((readings.tag <= 3) & (readings.time_us >= START_US))
+    store.import_history(few, "all")
+    while store.roll(START_US + 2 * HOUR_US):
+        pass
+    counted = rolled(store)
+    assert [tag for tag, _ in counted] == [1, 2, 3]
+    store._engine.command("ALTER TABLE didymium.points DELETE WHERE tag = 2 SETTINGS mutations_sync = 2")
+    note = f"SELECT fromUnixTimestamp({START_US // 1_000_000 + 180}), 0, 0, {2**63}"
+    store._engine.command(f"INSERT INTO didymium.dirty (minute, tag, done, version) {note}")
+    store.close()
+    store = opened()
+    try:
+        assert len(store._roller.minutes.open_minutes(0, 2**62, [3])) == 60, "a note without a tag is about all"
+        while store.roll(START_US + 2 * HOUR_US):
+            pass
+        assert rolled(store) == [counted[0], counted[2]]
+        assert store._roller.minutes.open_minutes(0, 2**62) == []
+    finally:
+        store.close()
+    store = opened()
+    try:
+        assert store.roll(START_US + 2 * HOUR_US) == 0
+        hours = store.query("SELECT tag, n FROM points_1h FINAL WHERE n > 0 ORDER BY tag").to_pylist()
+        assert [(row["tag"], row["n"]) for row in hours] == rolled(store)
+    finally:
+        store.close()
