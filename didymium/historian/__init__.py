@@ -1,5 +1,7 @@
 """What happened: schema, writer, raw and bucketed queries, rollups."""
 
+from didymium.historian.buckets import Buckets
+from didymium.historian.counts import MinuteCounts, TagCounts
 from didymium.historian.disk import DiskState
 from didymium.historian.errors import (
     BadUrl,
@@ -14,7 +16,7 @@ from didymium.historian.errors import (
     StoreTooNew,
 )
 from didymium.historian.ledger import LedgerRow
-from didymium.historian.reading import Buckets, MinuteCounts, TagCounts
+from didymium.historian.sites import SiteSums
 from didymium.historian.store import Historian
 from didymium.historian.writer import Position
 
@@ -32,6 +34,7 @@ __all__ = [
     "QueryTooLong",
     "RefusedQuery",
     "ShardDown",
+    "SiteSums",
     "StoreBusy",
     "StoreDamaged",
     "StoreTooNew",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -15,6 +16,10 @@ from didymium.historian.columns import flat
 from didymium.historian.engine import Engine
 from didymium.historian.truth import Corrections, Stored
 from didymium.model.readings import Readings
+
+FIRST_US: Final = -2_208_988_800_000_000
+END_US: Final = 10_413_792_000_000_000
+"""1900 and 2300: no reading lies outside, because the engine has no such times."""
 
 Archived = Callable[[Sequence[int], int, int], Stored]
 """Rows of these tags and this range that were moved to the archive, by tag and time."""
@@ -58,7 +63,7 @@ class Points:
             return schema.stored_of({})
         names = [name for name, wanted in (("flags", with_flags), ("known_s", with_known)) if wanted]
         columns = ", ".join(["ts, mantissa, form, status", *names])
-        within = f"{_among(tags)} AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)}"
+        within = f"{among(tags)} AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)}"
         source = f"{self._engine.database}.points PREWHERE {within}"
         if len(tags) == 1:
             # One part's rows of a tag come in order anyway; several are cheaper to sort here than there.
@@ -87,7 +92,7 @@ def rises(time_us: NDArray[np.int64]) -> bool:  # pragma: no cover - compiled
     return falls == 0
 
 
-def _among(tags: Sequence[int]) -> str:
+def among(tags: Sequence[int]) -> str:
     """SQL: a row's tag is one of these; neighbours are named by their ends, which is found faster."""
     if len(tags) > 1 and all(after - before == 1 for before, after in pairwise(tags)):
         return f"tag >= {int(tags[0])} AND tag <= {int(tags[-1])}"

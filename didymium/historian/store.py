@@ -22,7 +22,9 @@ from didymium.historian.aggregates.configuration import AggregateConfiguration
 from didymium.historian.aggregates.definitions import Aggregate
 from didymium.historian.annotations import Annotation, annotate, annotations_of
 from didymium.historian.archive import Archive
+from didymium.historian.buckets import Buckets, bucketed
 from didymium.historian.corrections import Book, Correction, Corrector
+from didymium.historian.counts import MinuteCounts, TagCounts, counts, minute_counts
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.embedded import EmbeddedEngine
 from didymium.historian.engine import Engine
@@ -34,11 +36,13 @@ from didymium.historian.frozen import Frozen
 from didymium.historian.ledger import LedgerRow
 from didymium.historian.merging import Merging
 from didymium.historian.moving import Moved, Mover
+from didymium.historian.newest import Newest, stored
 from didymium.historian.points import Points
 from didymium.historian.question import checked
-from didymium.historian.reading import Buckets, MinuteCounts, TagCounts
 from didymium.historian.retention import Retention
 from didymium.historian.rollup import Roller
+from didymium.historian.sites import Sites, SiteSums
+from didymium.historian.summed import Summed
 from didymium.historian.versions import Versions
 from didymium.historian.writer import Position, Writer
 from didymium.model.plant import Complex
@@ -110,6 +114,10 @@ class Historian:
         )
         self._roller = Roller(engine, versions, self._points.known, _now_us())
         self._ids = registry.settle(engine, versions, paths, _now_us())
+        self._summed = Summed(engine, self._points, self._roller.minutes, lambda: self._roller.hour_mark_us)
+        self._sites: Sites | None = None
+        # Only where nobody else may write to the store does its writer know the newest.
+        self._newest = Newest(stored(engine, _now_us())) if isinstance(engine, EmbeddedEngine) else None
         self._mover = None if archive is None else Mover(engine, archive)
         if self._mover is not None:
             self._mover.recover()
@@ -161,11 +169,15 @@ class Historian:
 
     def write(self, readings: Readings, position: Position) -> int:
         """Store a batch once, durable on return; the number of new rows. Raises ``DiskFull``: try again later."""
-        return self._writer.write(readings, position)
+        rows = self._writer.write(readings, position)
+        self._note_newest(readings)
+        return rows
 
     def import_history(self, readings: Readings, token: str) -> int:
         """Store history once under its token. Blocks of a million rows or more are fastest. Raises ``DiskFull``."""
-        return self._writer.import_history(readings, token)
+        rows = self._writer.import_history(readings, token)
+        self._note_newest(readings)
+        return rows
 
     def roll(self, now_us: int) -> int:
         """Do a bounded part of the 1-minute rollup that is due; the minutes done, 0 when nothing is left."""
@@ -208,9 +220,20 @@ class Historian:
         """Every reading of the tags in the range, by tag and time: one per tag and time, as known now or then."""
         return self._points.known(tag_ids, from_us, to_us, known_at_us)
 
-    def bucketed(self, tag_ids: Sequence[int], from_us: int, to_us: int, buckets: int) -> Buckets:
-        """At most ``buckets`` rows per tag. Over long ranges the edges move out to whole minutes."""
-        return reading.bucketed(self._engine, self._roller.minutes, tag_ids, from_us, to_us, buckets)
+    def bucketed(
+        self, tag_ids: Sequence[int], from_us: int, to_us: int, buckets: int, *, known_at_us: int | None = None
+    ) -> Buckets:
+        """At most ``buckets`` rows per tag. Over long ranges the edges move out to whole minutes or hours.
+
+        Raises ``ValueError`` for an empty or reversed range and for more rows than an answer may have.
+        """
+        return bucketed(self._summed, tag_ids, from_us, to_us, buckets, known_at_us)
+
+    def sites(self, from_us: int, to_us: int) -> SiteSums:
+        """What each site comes to over all its tags; the ends move out to whole minutes."""
+        if self._sites is None:
+            self._sites = Sites(self._engine)
+        return self._sites.sums(self._summed, from_us, to_us)
 
     def aggregate(
         self,
@@ -233,21 +256,22 @@ class Historian:
 
     def newest(self) -> Readings:
         """The newest reading of each tag that has one, by tag."""
-        return reading.newest(self._engine, _now_us())
+        return stored(self._engine, _now_us()) if self._newest is None else self._newest.readings()
 
     def store_newest(self, readings: Readings) -> None:
         """Keep these as the newest readings, so that a start need not search; older ones never replace newer."""
         if len(readings):
             self._guard.check()
             self._engine.insert("newest", schema.readings_block(readings), {})
+            self._note_newest(readings)
 
     def count(self, from_us: int, to_us: int) -> TagCounts:
         """Readings per tag, counted row by row."""
-        return reading.counts(self._engine, from_us, to_us)
+        return counts(self._engine, from_us, to_us)
 
     def count_minutes(self, from_us: int, to_us: int) -> MinuteCounts:
         """Readings per site and minute."""
-        return reading.minute_counts(self._engine, self._roller.minutes, from_us, to_us)
+        return minute_counts(self._engine, self._roller.minutes, from_us, to_us)
 
     def save_ledger(self, rows: Iterable[tuple[str, int, int, int, str]]) -> None:
         """Store (site, minute_us, expected, received, cause); a later row for a site's minute replaces the earlier."""
@@ -349,6 +373,10 @@ class Historian:
     def query(self, sql: str) -> pa.Table:
         """Answer one question in SQL; tables are in the database ``didymium``. Raises ``RefusedQuery``."""
         return self._engine.ask(checked(sql))
+
+    def _note_newest(self, readings: Readings) -> None:
+        if self._newest is not None:
+            self._newest.take(readings, _now_us())
 
     def _forms(self, decimals: NDArray[np.integer[Any]] | None) -> Forms:
         places = np.zeros(int(self._ids.ids.max(initial=0)) + 1, np.int64)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from didymium.historian import Historian, Position, reading
+from didymium.historian import Historian, Position, buckets
 from didymium.historian.errors import RefusedAnnotation, RefusedCorrection
 from didymium.historian.schema import DAY_US, MINUTE_US
 from didymium.historian.store import open_engine
@@ -134,7 +134,7 @@ def test_every_version_is_kept_with_who_when_and_why(store: Historian, clock: Cl
 def test_minute_and_hour_without_a_value_left_vanish(
     store: Historian, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ROLLUP_FROM_TAG_DAYS", 0.0)
+    monkeypatch.setattr(buckets, "ROLLUP_FROM_TAG_DAYS", 0.0)
     gone = store.span([1], T0 + 60 * MINUTE_US, END)
     assert store.correct(gone, "delete", "Ada", "belt stood still") == 180
     roll(store, clock)

@@ -10,7 +10,7 @@ import pytest
 
 from bench import replay
 from bench.replay import BATCH_S, START_US, shuffled, stamped, taken
-from didymium.historian import Historian, reading
+from didymium.historian import Historian, buckets
 from didymium.historian.store import open_engine
 from didymium.historian.windows import HOUR_US
 from didymium.model.readings import Readings
@@ -47,7 +47,7 @@ def test_shuffled_readings_are_the_same_and_some_twice() -> None:
 
 
 def test_shuffled_replay_answers_as_the_ordered_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "ROLLUP_FROM_TAG_DAYS", 1.0)
+    monkeypatch.setattr(buckets, "ROLLUP_FROM_TAG_DAYS", 1.0)
     ordered = taken(f"chdb://{tmp_path}/ordered", PATHS, batches(), SECONDS, in_order=True)
     other = taken(f"chdb://{tmp_path}/other", PATHS, shuffled(batches(), 1), SECONDS, in_order=False)
     assert other.rows > ordered.rows

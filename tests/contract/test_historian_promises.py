@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from didymium.historian import Historian, Position, QueryTooLong, RefusedQuery, embedded, reading, server
+from didymium.historian import Historian, Position, QueryTooLong, RefusedQuery, buckets, embedded, server
 from didymium.historian.schema import DAY_US, MINUTE_US
 from didymium.historian.store import open_engine
 from didymium.model.readings import LATE, Readings
@@ -188,13 +188,13 @@ def by_hand(given: Readings, from_us: int, width_us: int, to_us: int) -> dict[tu
     return expected
 
 
-def as_dict(found: reading.Buckets) -> dict[tuple[int, int], tuple[float, ...]]:
+def as_dict(found: buckets.Buckets) -> dict[tuple[int, int], tuple[float, ...]]:
     columns = (found.min, found.max, found.mean, found.last, found.last_status, found.count, found.good)
     keys = zip(found.tag.tolist(), found.start_us.tolist(), strict=True)
     return dict(zip(keys, zip(*(c.astype(float).tolist() for c in columns), strict=True), strict=True))
 
 
-def assert_same(found: reading.Buckets, expected: dict[tuple[int, int], tuple[float, ...]]) -> None:
+def assert_same(found: buckets.Buckets, expected: dict[tuple[int, int], tuple[float, ...]]) -> None:
     answer = as_dict(found)
     assert answer.keys() == expected.keys()
     for key, numbers in expected.items():
@@ -215,7 +215,7 @@ def test_buckets_from_points_are_the_ones_counted_by_hand(store: Historian) -> N
 def test_rollup_answers_as_the_points_do_before_and_after_late_rows(
     reopen: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ROLLUP_FROM_TAG_DAYS", 0.0)
+    monkeypatch.setattr(buckets, "ROLLUP_FROM_TAG_DAYS", 0.0)
     monkeypatch.setattr("didymium.historian.store._now_us", lambda: T0)
     given = awkward(0, 900)
     late = awkward(10_000, 60)
@@ -268,7 +268,7 @@ def test_minutes_of_a_site_are_counted_from_rollup_and_points_alike(
         return list(zip(found.site, found.minute_us.tolist(), found.count.tolist(), strict=True))
 
     assert counted() == expected
-    monkeypatch.setattr(reading, "ROLLUP_FROM_TAG_DAYS", 0.0)
+    monkeypatch.setattr(buckets, "ROLLUP_FROM_TAG_DAYS", 0.0)
     assert counted() == expected
     while store.roll(T0):
         pass
