@@ -106,13 +106,7 @@ class Ours:
         return len(self._historian.newest())
 
     def sites(self, from_us: int, to_us: int) -> int:
-        first_s, last_s = from_us // 1_000_000, to_us // 1_000_000
-        rows: int = self._historian.query(
-            "SELECT site, sum(n), sum(n_good), min(low), max(high), sum(total) FROM points_1m AS p INNER JOIN"
-            " (SELECT id, splitByChar('.', path)[1] AS site FROM tags FINAL) AS t ON p.tag = t.id"
-            f" WHERE minute >= toDateTime({first_s}, 'UTC') AND minute < toDateTime({last_s}, 'UTC') GROUP BY site"
-        ).num_rows
-        return rows
+        return len(self._historian.sites(from_us, to_us).site)
 
     def tend(self) -> None:
         """Roll up what is due, as the centre does."""
