@@ -112,7 +112,7 @@ class Historian:
             if archive is None
             else Points(engine, archived=archive.stored, corrected=book.within)
         )
-        self._roller = Roller(engine, versions, self._points.known, _now_us())
+        self._roller = Roller(engine, versions, self._points.unflagged, _now_us())
         self._ids = registry.settle(engine, versions, paths, _now_us())
         self._summed = Summed(engine, self._points, self._roller.minutes, lambda: self._roller.hour_mark_us)
         self._sites: Sites | None = None

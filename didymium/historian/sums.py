@@ -138,28 +138,34 @@ def _minutes(
     out = _space(rows)
     o_tag, o_start, o_n, o_good, o_low, o_high, o_total, o_first, o_last, o_first_us, o_last_us, o_status = out
     k = -1
-    start_us = end_us = np.int64(0)
-    for i in range(len(tag)):
-        t = time_us[i]
-        if i == 0 or tag[i] != tag[i - 1] or t >= end_us:
-            start_us = t // MINUTE_US * MINUTE_US
-            end_us = start_us + MINUTE_US
-            k += 1
-            o_tag[k] = tag[i]
-            o_start[k] = start_us // 1_000_000
-            o_first[k] = value[i]
-            o_first_us[k] = t - start_us
-        o_n[k] += 1
-        o_last[k] = value[i]
-        o_last_us[k] = t - start_us
-        o_status[k] = status[i]
-        if status[i] >> SEVERITY_SHIFT == 0 and np.isfinite(value[i]):
-            if o_good[k] == 0 or value[i] < o_low[k]:
-                o_low[k] = value[i]
-            if o_good[k] == 0 or value[i] > o_high[k]:
-                o_high[k] = value[i]
-            o_total[k] += value[i]
-            o_good[k] += 1
+    i = 0
+    while i < len(tag):
+        k += 1
+        one, first = tag[i], i
+        start_us = time_us[i] // MINUTE_US * MINUTE_US
+        end_us = start_us + MINUTE_US
+        low = high = np.nan
+        total = 0.0
+        good = 0
+        while i < len(tag) and time_us[i] < end_us and tag[i] == one:
+            v = value[i]
+            if status[i] >> SEVERITY_SHIFT == 0 and np.isfinite(v):
+                if good == 0:
+                    low = high = v
+                elif v < low:
+                    low = v
+                elif v > high:
+                    high = v
+                total += v
+                good += 1
+            i += 1
+        last = i - 1
+        o_tag[k], o_start[k] = one, start_us // 1_000_000
+        o_n[k], o_good[k] = i - first, good
+        o_low[k], o_high[k], o_total[k] = low, high, total
+        o_first[k], o_last[k] = value[first], value[last]
+        o_first_us[k], o_last_us[k] = time_us[first] - start_us, time_us[last] - start_us
+        o_status[k] = status[last]
     return out
 
 

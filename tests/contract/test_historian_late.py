@@ -17,7 +17,6 @@ from didymium.model.readings import Readings
 from didymium.model.status import BAD_NO_DATA
 
 TAGS, SECONDS = 200, 600
-SAME = ("points_1m", "points_1h", "raw")
 PATHS = [f"S{1 + i % 24:02d}.A.U.T{i}" for i in range(TAGS)]
 
 
@@ -52,7 +51,7 @@ def test_shuffled_replay_answers_as_the_ordered_one(tmp_path: Path, monkeypatch:
     other = taken(f"chdb://{tmp_path}/other", PATHS, shuffled(batches(), 1), SECONDS, in_order=False)
     assert other.rows > ordered.rows
     assert other.corrected == ordered.corrected > 50
-    assert {name: other.digests[name] for name in SAME} == {name: ordered.digests[name] for name in SAME}
+    assert other.digests == ordered.digests
 
 
 def test_note_that_names_no_tag_has_each_tag_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
