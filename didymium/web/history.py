@@ -47,6 +47,7 @@ async def series(
     from_us: Annotated[int, Parameter(description=FROM)],
     to_us: Annotated[int, Parameter(description=TO)],
     buckets: Annotated[int, Parameter(description="number of equal buckets")] = 800,
+    known_at_us: Annotated[int | None, Parameter(description=KNOWN_AT)] = None,
 ) -> Response[bytes]:
     """Minimum, maximum, mean, last, count and good count of each bucket that holds readings, per tag.
 
@@ -66,7 +67,8 @@ async def series(
             f"{len(rows):,} tags are more than the {MOST_TAGS} that are answered at once: ask in parts"
         )
     ids = desk.ids.ids[rows].tolist()
-    found = await answered(desk, partial(desk.historian.bucketed, ids, from_us, to_us, buckets))
+    asked = partial(desk.historian.bucketed, ids, from_us, to_us, buckets, known_at_us=known_at_us)
+    found = await answered(desk, asked)
     paths = [desk.plant.tags.path[row] for row in rows]
     if request.headers.get("accept", "").startswith(ARROW_STREAM):
         return arrow_response(_table(paths, ids, found))

@@ -100,6 +100,14 @@ def test_aggregates_by_their_standard_names(plant: Complex) -> None:
         plant.aggregate("TimeAverag", T[0], START, END)
 
 
+def test_what_came_later_was_not_known_before(plant: Complex) -> None:
+    soon_us = time.time_ns() // 1000 + 60_000_000  # the history was imported just now
+    assert plant.raw(T[0], START, END, known_at="-1d").num_rows == 0
+    assert plant.raw(T[0], START, END, known_at=soon_us).num_rows == 600
+    assert plant.buckets(T[0], START, END, 6, known_at="-1d").num_rows == 0
+    assert plant.buckets(T[0], START, END, 6, known_at=soon_us)["count"].to_pylist() == [100] * 6
+
+
 def test_sql_and_tags(plant: Complex) -> None:
     assert plant.sql("SELECT count() AS n FROM points").to_pylist() == [{"n": TAGS * 600}]
     tags = plant.tags("S01.A1.U1.T7?")
