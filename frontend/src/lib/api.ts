@@ -1,6 +1,6 @@
 /** Questions to the server. Every failure says what went wrong in a word that the screens can translate. */
 
-import type { Complex, Frame, Raw, Series, TagColumns, Wall } from './types'
+import type { Annotation, Complex, Correction, Frame, Raw, Series, TagColumns, Wall } from './types'
 
 export type Fault = 'unreachable' | 'slow' | 'refused' | 'garbled'
 
@@ -11,15 +11,23 @@ export class ApiError extends Error {
   ) {
     super(`${fault}: ${detail}`)
   }
+
+  /** The server's own words, without its code. */
+  get words(): string {
+    return this.detail.replace(/^\d{3} /, '')
+  }
 }
 
 const LIMIT_MS = 20_000
 
-async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
+async function ask<T>(path: string, signal?: AbortSignal, told?: object): Promise<T> {
   const deadline = AbortSignal.timeout(LIMIT_MS)
   let response: Response
   try {
-    response = await fetch(path, { signal: signal ? AbortSignal.any([signal, deadline]) : deadline })
+    response = await fetch(path, {
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      ...(told && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(told) }),
+    })
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiError(deadline.aborted ? 'slow' : 'unreachable', path)
@@ -44,6 +52,7 @@ async function reason(response: Response): Promise<string> {
   return text.slice(0, 200)
 }
 
+const over = (tags: string[], fromUs: number, toUs: number) => `tags=${encodeURIComponent(tags.join(','))}&${range(fromUs, toUs)}`
 const range = (fromUs: number, toUs: number) => `from_us=${Math.floor(fromUs)}&to_us=${Math.ceil(toUs)}`
 
 export const api = {
@@ -56,8 +65,14 @@ export const api = {
   series: async (tags: string[], fromUs: number, toUs: number, buckets: number, signal: AbortSignal) =>
     (
       await ask<{ tags: Series[] }>(
-        `/api/series?tags=${encodeURIComponent(tags.join(','))}&${range(fromUs, toUs)}&buckets=${buckets}`,
+        `/api/series?${over(tags, fromUs, toUs)}&buckets=${buckets}`,
         signal,
       )
     ).tags,
+  annotations: async (tags: string[], fromUs: number, toUs: number, signal: AbortSignal) =>
+    (await ask<{ annotations: Annotation[] }>(`/api/annotations?${over(tags, fromUs, toUs)}`, signal)).annotations,
+  corrections: async (tags: string[], fromUs: number, toUs: number, signal: AbortSignal) =>
+    (await ask<{ corrections: Correction[] }>(`/api/corrections?${over(tags, fromUs, toUs)}`, signal)).corrections,
+  annotate: async (note: { tag: string; time_us: number; text: string; who: string }) =>
+    (await ask<{ id: string }>('/api/annotations', undefined, note)).id,
 }

@@ -2,10 +2,11 @@
 
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { day, hourMinute, number, timeOfDay } from './format'
+import { number } from './format'
 import { fontFamily, ink, remPx } from './ink'
+import { drawLane, LANE_REM, type Lane } from './lane'
 import type { TagTable } from './plant.svelte'
-import type { Aligned, Range } from './trend'
+import { lone, ticks, type Aligned, type Cell, type Range } from './trend'
 
 /** Dashes that tell the pens apart without their colour. */
 export const PENS: readonly number[][] = [[], [8, 4], [2, 3], [12, 4, 2, 4], [5, 5], [1, 5]]
@@ -18,6 +19,7 @@ export interface Hand {
   selected(from_us: number, to_us: number): void
   reset(): void
   pointed(time_s: number | null): void
+  clicked(time_us: number): void
 }
 
 export class Plot {
@@ -25,18 +27,21 @@ export class Plot {
   readonly #holder: HTMLElement
   /** What is looked at. uPlot's own scale follows it a microtask later. */
   #range: { min: number; max: number } | null = null
+  #lane: Lane = { marks: [], lit: new Set(), asked_us: null }
 
   constructor(holder: HTMLElement, tags: TagTable, rows: readonly number[], zone: string, hand: Hand) {
     this.#holder = holder
     const units = [...new Set(rows.map((row) => tags.unit[row] ?? ''))]
     const scaleOf = (row: number) => `y${units.indexOf(tags.unit[row] ?? '')}`
-    const font = `${(remPx() * 0.82).toFixed(1)}px ${fontFamily()}`
+    const font = `${Math.round(remPx() * 0.82)}px ${fontFamily()}`
     const axis = { font, stroke: ink('ink-3'), grid: { stroke: ink('line'), width: 1 }, ticks: { stroke: ink('line-2'), width: 1 } }
+    const dots: uPlot.Series.Points = { size: remPx() * 0.35, filter: (plot, series) => lone(plot.data[series] as Cell[]) }
     const limits = rows.length === 1 || units.length === rows.length ? rows.slice(0, 2).flatMap((row) => limitsOf(tags, row, scaleOf(row))) : []
 
     this.#plot = new uPlot(
       {
         ...this.#size(),
+        padding: [remPx() * LANE_REM, null, null, null],
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone),
         legend: { show: false },
         cursor: { drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => (hand.reset(), null) }, points: { size: 7 } },
@@ -45,7 +50,7 @@ export class Plot {
           ...Object.fromEntries(units.map((_, i) => [`y${i}`, { range: (_plot: uPlot, low: number, high: number) => stretch(low, high, limits.filter((limit) => limit.scale === `y${i}`).map(({ value }) => value)) }])),
         },
         axes: [
-          { ...axis, values: (_plot, splits, _axis, _space, increment) => splits.map((time) => tick(time, increment, zone)), space: remPx() * 5.5 },
+          { ...axis, values: (plot, splits, _axis, _space, increment) => ticks(splits, increment, plot.scales.x!.min ?? 0, zone), space: remPx() * 6.2, size: remPx() * 3.2 },
           ...units.slice(0, 2).map((unit, i) => ({
             ...axis,
             scale: `y${i}`,
@@ -65,7 +70,7 @@ export class Plot {
             const stepped = tags.kind[row] !== 'analog' && tags.kind[row] !== 'counter'
             const edge = { scale, stroke: 'transparent', width: 0, points: { show: false } }
             const paths = stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}
-            return [edge, edge, { scale, stroke: ink(`pen-${i + 1}`), width: 1.6, dash: PENS[i] ?? [], points: { show: false }, ...paths }]
+            return [edge, edge, { scale, stroke: ink(`pen-${i + 1}`), width: 1.6, dash: PENS[i] ?? [], points: dots, ...paths }]
           }),
         ],
         bands: rows.map((_, i) => ({ series: [3 * i + 2, 3 * i + 1] as [number, number], fill: alpha(ink(`pen-${i + 1}`), 0.16) })),
@@ -79,11 +84,13 @@ export class Plot {
           ],
           setCursor: [(plot) => hand.pointed(plot.cursor.left == null || plot.cursor.left < 0 ? null : plot.posToVal(plot.cursor.left, 'x'))],
           drawAxes: [(plot) => limits.forEach((limit) => drawLimit(plot, limit, font))],
+          draw: [(plot) => drawLane(plot, this.#lane, font)],
         },
       },
       [[], ...rows.flatMap(() => [[], [], []])] as unknown as uPlot.AlignedData,
       holder,
     )
+    this.#plot.over.addEventListener('click', ({ offsetX }) => hand.clicked(this.#plot.posToVal(offsetX, 'x') * 1e6))
   }
 
   #size(): { width: number; height: number } {
@@ -102,6 +109,11 @@ export class Plot {
   show(range: Range): void {
     this.#range = { min: range.from_us / 1e6, max: range.to_us / 1e6 }
     this.#plot.setScale('x', this.#range)
+  }
+
+  mark(lane: Lane): void {
+    this.#lane = lane
+    this.#plot.redraw(false, false)
   }
 
   resize(): void {
@@ -156,13 +168,6 @@ function stretch(low: number | null, high: number | null, limits: readonly numbe
   const to = Math.max(high, ...near)
   const room = (to - from || height) * ROOM
   return [from - room, to + room]
-}
-
-function tick(time_s: number, increment: number, zone: string): string {
-  const us = time_s * 1e6
-  if (increment < 60) return timeOfDay(us, zone)
-  const clock = hourMinute(us, zone)
-  return clock === '00:00' ? `${day(us, zone).slice(5)} ${clock}` : clock
 }
 
 /** Decimals that tell neighbouring splits apart. */

@@ -1,4 +1,4 @@
-/** What this screen was told to look like: its language and its dress. Kept in the browser, overridden by the address. */
+/** What this screen was told: its language, its dress, and who writes notes on it. Kept in the browser, overridden by the address. */
 
 import type { Text } from './types'
 import { en, type Key } from './i18n/en'
@@ -28,6 +28,7 @@ function store(key: string, value: string): void {
 class Prefs {
   language = $state<Language>('en')
   dress = $state<Dress>('desk')
+  who = $state('')
 
   start(address: URL): void {
     const language = address.searchParams.get('lang') ?? stored('didymium.language') ?? navigator.language
@@ -35,6 +36,7 @@ class Prefs {
     const opening = address.pathname === '/' ? 'wall' : 'desk'
     const dress = address.searchParams.get('dress') ?? stored('didymium.dress') ?? opening
     this.dress = dress === 'wall' ? 'wall' : 'desk'
+    this.who = stored('didymium.who') ?? ''
   }
 
   speak(language: Language): void {
@@ -45,6 +47,11 @@ class Prefs {
   wear(dress: Dress): void {
     this.dress = dress
     store('didymium.dress', dress)
+  }
+
+  sign(who: string): void {
+    this.who = who
+    store('didymium.who', who)
   }
 }
 

@@ -245,3 +245,27 @@ export interface Raw {
   status: number[]
   flags: number[]
 }
+
+/** Words pinned to a moment of a tag. */
+export interface Annotation {
+  id: string
+  tag: string
+  time_us: number
+  text: string
+  who: string
+  at_us: number
+}
+
+/** A value that a person changed; what held before is null where there was nothing, what holds now where it was deleted. */
+export interface Correction {
+  tag: string
+  time_us: number
+  kind: 'insert' | 'replace' | 'delete'
+  old_value: number | null
+  old_status: number | null
+  value: number | null
+  status: number | null
+  at_us: number
+  who: string
+  why: string
+}
