@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from didymium.historian import schema
 from didymium.historian.columns import flat
-from didymium.historian.engine import Engine
-from didymium.historian.schema import MINUTE_US
+from didymium.historian.engine import Engine, column
+from didymium.historian.schema import DAY_US, MINUTE_US
 from didymium.model.readings import AHEAD, Readings
 
 LOOK_BACK_US: Final = 10 * MINUTE_US
@@ -104,31 +104,50 @@ def _scatter(
 def stored(engine: Engine, now_us: int) -> Readings:
     """The newest reading of each tag as the store has it: those that were kept, and the points that came since.
 
-    Where none were kept, the last day that has points is searched.
+    Where none were kept, the last points are searched, and the hours that were summed, which know no flags.
     """
     database = engine.database
-    kept = f"SELECT {schema.READING_COLUMNS} FROM {database}.newest FINAL"
-    found = engine.read(f"SELECT count() AS n, max(ts) AS at FROM {database}.newest WHERE ts <= {schema.time(now_us)}")
-    since_us = int(found["at"][0]) - LOOK_BACK_US if int(found["n"][0]) else _last_day_us(engine, now_us)
+    before = schema.time(now_us + AHEAD_US)
+    kept = schema.readings_of(engine.read(f"SELECT {schema.READING_COLUMNS} FROM {database}.newest FINAL"))
+    kept = kept.take(kept.time_us <= now_us)
+    if len(kept):
+        last_us = int(kept.time_us.max())
+    else:
+        last_us = _last_us(engine, now_us)
+        kept = _last_of_hours(engine, last_us)
     come = (
-        f"SELECT {schema.READING_COLUMNS} FROM {database}.points WHERE ts >= {schema.time(since_us)}"
-        f" AND ts < {schema.time(now_us + AHEAD_US)} AND bitAnd(flags, {AHEAD}) = 0"
+        f"FROM {database}.points WHERE ts >= {schema.time(last_us - LOOK_BACK_US)} AND ts < {before}"
+        f" AND bitAnd(flags, {AHEAD}) = 0"
     )
-    # The first of equal times by status, bits and flags: the least of the three, so its negative order is the greatest.
-    return schema.readings_of(
-        engine.read(
-            "SELECT tag, max(t.ts) AS ts, argMax(t.value, o) AS value, argMax(t.status, o) AS status,"
-            " argMax(t.flags, o) AS flags FROM (SELECT *, (ts, bitNot(status), bitNot(reinterpretAsUInt64(value)),"
-            f" bitNot(flags)) AS o FROM ({kept} UNION ALL {come})) AS t GROUP BY tag ORDER BY tag"
-        )
+    # Of equal times all rows come here, where the choice does not depend on their order.
+    since = engine.read(
+        f"SELECT {schema.POINT_COLUMNS} {come} AND (tag, ts) IN (SELECT tag, max(ts) {come} GROUP BY tag)"
     )
+    newest = Newest(kept)
+    newest.take(schema.stored_of(since).readings, now_us)
+    return newest.readings()
 
 
-def _last_day_us(engine: Engine, now_us: int) -> int:
-    """The start of the last day before now that has points."""
+def _last_us(engine: Engine, now_us: int) -> int:
+    """The end of the last part of points that begins before now."""
     found = engine.read(
-        "SELECT count() AS n, max(toUnixTimestamp(toStartOfDay(min_time, 'UTC'))) AS s FROM system.parts"
+        "SELECT count() AS n, max(toUnixTimestamp(max_time)) AS s FROM system.parts"
         f" WHERE database = '{engine.database}' AND table = 'points' AND active"
         f" AND min_time < {schema.minute(now_us + AHEAD_US)}"
     )
-    return int(found["s"][0]) * 1_000_000 if int(found["n"][0]) else now_us - LOOK_BACK_US
+    return min(now_us, int(found["s"][0]) * 1_000_000) if int(found["n"][0]) else now_us
+
+
+def _last_of_hours(engine: Engine, last_us: int) -> Readings:
+    """Each tag's last reading in the hours of the last two days that were summed."""
+    found = engine.read(
+        "SELECT tag, toInt64(toUnixTimestamp(hour)) * 1000000 + last_us AS at, last, last_status"
+        f" FROM {engine.database}.points_1h FINAL WHERE n > 0 AND hour >= {schema.minute(max(0, last_us - 2 * DAY_US))}"
+        " ORDER BY tag, hour DESC LIMIT 1 BY tag"
+    )
+    return Readings.of(
+        column(found, "tag", np.uint32),
+        column(found, "at", np.int64),
+        column(found, "last", np.float64),
+        column(found, "last_status", np.uint32),
+    )

@@ -94,7 +94,9 @@ def rises(time_us: NDArray[np.int64]) -> bool:  # pragma: no cover - compiled
 
 def among(tags: Sequence[int]) -> str:
     """SQL: a row's tag is one of these; neighbours are named by their ends, which is found faster."""
-    if len(tags) > 1 and all(after - before == 1 for before, after in pairwise(tags)):
+    if len(tags) == 1:
+        return f"tag = {int(tags[0])}"  # a set of one is made and kept for the question
+    if all(after - before == 1 for before, after in pairwise(tags)):
         return f"tag >= {int(tags[0])} AND tag <= {int(tags[-1])}"
     return f"tag IN ({', '.join(str(int(tag)) for tag in tags)})"
 

@@ -117,7 +117,8 @@ class Historian:
         self._summed = Summed(engine, self._points, self._roller.minutes, lambda: self._roller.hour_mark_us)
         self._sites: Sites | None = None
         # Only where nobody else may write to the store does its writer know the newest.
-        self._newest = Newest(stored(engine, _now_us())) if isinstance(engine, EmbeddedEngine) else None
+        self._newest = Newest(Readings.empty()) if isinstance(engine, EmbeddedEngine) else None
+        self._newest_loaded = False
         self._mover = None if archive is None else Mover(engine, archive)
         if self._mover is not None:
             self._mover.recover()
@@ -256,7 +257,12 @@ class Historian:
 
     def newest(self) -> Readings:
         """The newest reading of each tag that has one, by tag."""
-        return stored(self._engine, _now_us()) if self._newest is None else self._newest.readings()
+        if self._newest is None:
+            return stored(self._engine, _now_us())
+        if not self._newest_loaded:
+            self._note_newest(stored(self._engine, _now_us()))
+            self._newest_loaded = True
+        return self._newest.readings()
 
     def store_newest(self, readings: Readings) -> None:
         """Keep these as the newest readings, so that a start need not search; older ones never replace newer."""
@@ -328,6 +334,8 @@ class Historian:
         missing = self._engine.trouble()
         if self._merging is not None:
             missing += self._merging.trouble()
+        if self._archive is not None and self._archive.trouble:
+            missing.append(self._archive.trouble)
         with suppress(ShardDown):  # then no server answers, which is told
             missing += self._broken_parts()
         return missing

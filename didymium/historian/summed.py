@@ -115,8 +115,6 @@ def _by_minutes(tags: Sequence[int], run: Span) -> Iterator[Sequence[int]]:
 
 def _together(rolled: Sums, runs: Sequence[Span], others: Sequence[Sums]) -> Sums:
     """The rolled rows outside the runs, and the others', by tag and time."""
-    if not any(len(each) for each in [*others, rolled]):
-        return rolled
     if not runs:
         return rolled
     at_us = rolled.start_s.astype(np.int64) * 1_000_000
