@@ -102,7 +102,9 @@ class Book:
     def _read(self, where: str, tags: Sequence[int] | None) -> Corrections:
         database = self._engine.database
         return _corrections_of(
-            self._engine.read(f"SELECT {_KEPT} FROM {database}.corrections{where} ORDER BY tag, ts, version", tags)
+            self._engine.read(
+                f"SELECT DISTINCT {_KEPT} FROM {database}.corrections{where} ORDER BY tag, ts, version", tags
+            )
         )
 
 
@@ -166,7 +168,7 @@ class Corrector:
         if not tags:
             return []
         found = self._engine.read(
-            f"SELECT {_KEPT}, who, why FROM {self._engine.database}.corrections"
+            f"SELECT DISTINCT {_KEPT}, who, why FROM {self._engine.database}.corrections"
             f" WHERE tag IN ({', '.join(str(int(tag)) for tag in tags)})"
             f" AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)}"
             f" ORDER BY tag, ts, version LIMIT {MOST_LISTED}",

@@ -239,6 +239,24 @@ def test_spool_refuses_below_its_reserve(
     assert stored(store) == 40
 
 
+def test_correction_and_note_that_came_twice_count_once(store: Historian, nodes: list[clickhouse_node.Node]) -> None:
+    """A first try that broke off may have stored them, and what waits is then stored again."""
+    batch = seconds(0, 1)
+    store.write(batch, Position("e1", 1, 1))
+    store.correct(batch.take(batch.tag == 15), "replace", "ada", "read off the gauge")
+    store.annotate(15, T0, "the valve stuck", "ada")
+    for table in ("corrections_local", "annotations_local"):
+        nodes[1].ask(f"INSERT INTO {store._engine.database}.{table} SELECT * FROM {store._engine.database}.{table}")
+        assert here(store, nodes[1], table) == 2
+    assert len(store.corrections([15], T0, T0 + 1)) == 1
+    assert len(store.annotations([15], T0, T0 + 1)) == 1
+    nodes[1].kill()
+    store.annotate(15, T0 + 1, "and again", "bob")
+    nodes[1].start()
+    wait_well(store)
+    assert [note.text for note in store.annotations([15], T0, T0 + DAY_US)] == ["the valve stuck", "and again"]
+
+
 def full_disk(room: spool.Room) -> None:
     raise DiskFull(str(room.folder), 1, 2)
 
