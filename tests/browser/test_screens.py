@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 
 from playwright.sync_api import Page, expect
 
@@ -65,6 +66,32 @@ def test_a_unit_shows_its_trend_with_history(page: Page):
     assert sum(series[0]["count"]) > 60
     trend = page.get_by_test_id("trend")
     expect(trend.locator("canvas").first).to_be_visible()
+
+
+def test_a_note_written_on_the_trend_is_marked_and_kept(page: Page, installation: Installation):
+    page.goto(f"/unit/{CELL}?tags=VOLT_PV")
+    trend = page.get_by_test_id("trend")
+    expect(trend.locator("canvas").first).to_be_visible()
+    page.keyboard.press("n")
+    page.get_by_test_id("note-text").fill("Anode changed")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("note-form").get_by_role("alert")).to_contain_text("who is empty")
+    page.get_by_test_id("note-who").fill("Li Wei")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("note-form")).to_have_count(0)
+    expect(page.get_by_test_id("mark-row")).to_contain_text(["Anode changed"])
+    page.reload()
+    expect(page.get_by_test_id("mark-row")).to_contain_text(["Anode changed"])
+    page.get_by_role("button", name="365 d").click()
+    expect(page.get_by_test_id("mark-row")).to_contain_text(["Anode changed"])
+    page.get_by_test_id("mark-row").click()
+    expect(page.get_by_role("button", name="365 d")).to_have_attribute("aria-pressed", "false")
+    now_us = int(time.time() * 1e6)
+    asked = f"/api/annotations?tags={CELL}.*&from_us={now_us - 3_600_000_000}&to_us={now_us}"
+    kept = installation.ask(asked)["annotations"]
+    assert [(note["tag"], note["text"], note["who"]) for note in kept] == [
+        (f"{CELL}.VOLT_PV", "Anode changed", "Li Wei")
+    ]
 
 
 def test_a_tag_is_found_among_all(page: Page):

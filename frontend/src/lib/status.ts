@@ -34,6 +34,8 @@ export function statusName(status: number): string {
 
 export const LATE = 1
 export const HISTORICAL = 2
+export const AHEAD = 4
+export const CORRECTED = 8
 
 export type Limit = 'LL' | 'L' | 'H' | 'HH'
 

@@ -147,6 +147,8 @@ export const en = {
   'unit.raw.flags': 'Flags',
   'unit.raw.late': 'late',
   'unit.raw.historical': 'history',
+  'unit.raw.ahead': 'ahead of our clock',
+  'unit.raw.corrected': 'corrected',
   'unit.raw.none': 'No rows between {from} and {to}.',
   'unit.neighbour.previous': 'Previous unit',
   'unit.neighbour.next': 'Next unit',

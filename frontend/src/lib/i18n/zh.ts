@@ -149,6 +149,8 @@ export const zh: Record<Key, string> = {
   'unit.raw.flags': '标记',
   'unit.raw.late': '迟到',
   'unit.raw.historical': '历史',
+  'unit.raw.ahead': '时间超前',
+  'unit.raw.corrected': '已修正',
   'unit.raw.none': '{from} 至 {to} 没有记录。',
   'unit.neighbour.previous': '上一台',
   'unit.neighbour.next': '下一台',
