@@ -78,8 +78,8 @@ class Outlet:
             return
         try:
             self._admit()
+            self._why = "is back and catches up"
             while (waiting := self._queue.first()) is not None:
-                self._why = "is back and catches up"
                 doubt = waiting.doubt or self._cut_off
                 self._cut_off = True
                 self._insert(replace(waiting, doubt=doubt))

@@ -70,6 +70,7 @@ class Queue:
 
     def __init__(self, room: Room, name: str) -> None:
         """Raises ``StoreDamaged`` for a file that is not what was written."""
+        self.name = name
         self._room = room
         self._folder = room.folder / name
         self._folder.mkdir(exist_ok=True)
