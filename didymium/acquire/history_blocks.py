@@ -20,7 +20,7 @@ from didymium.acquire.errors import AcquireError
 from didymium.acquire.refusals import Refusal, Refused, cut
 from didymium.model.mistakes import Mistake
 
-BLOCK_BYTES: Final = 16 << 20
+BLOCK_BYTES: Final = 32 << 20
 BLOCK_ROWS: Final = 500_000
 BLOCK_CELLS: Final = 2_000_000
 """Rows times columns of a Parquet block: a wide file may have a column for every tag."""
