@@ -6,6 +6,8 @@ import { clustered, type Cluster, type Mark } from './marks'
 
 /** Height of the lane. */
 export const LANE_REM = 1.7
+/** Lines of marks that are nearer than this would hide the values behind them. */
+const APART_PX = 6
 
 export interface Lane {
   marks: readonly Mark[]
@@ -41,7 +43,12 @@ export function drawLane(plot: uPlot, lane: Lane, font: string): void {
     size * 1.15 * (Number(cluster.notes > 0) + Number(cluster.corrections > 0)) +
     (count(cluster) ? ctx.measureText(count(cluster)).width + size * 0.5 : 0)
 
-  for (const { x } of placed.filter(({ lit }) => lit)) line(plot, x, ink('ink-2'))
+  let drawn = -Infinity
+  for (const { x, lit } of placed) {
+    if (!lit || x - drawn < APART_PX * devicePixelRatio) continue
+    line(plot, x, ink('ink-2'))
+    drawn = x
+  }
   if (lane.asked_us !== null && inside(place(lane.asked_us))) line(plot, place(lane.asked_us), ink('focus'), [6, 4])
 
   const top = bbox.top - size * 1.35
