@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -60,10 +61,25 @@ class _Manifest(msgspec.Struct, frozen=True):
 class Archive:
     """The archived days. Any thread may read; one at a time changes it."""
 
-    def __init__(self, url: str) -> None:
-        """Raises ``BadArchive`` when it cannot be reached or its manifest not read."""
+    def __init__(self, url: str, copy: Path | None = None) -> None:
+        """``copy`` is a file of ours for the last known manifest: with it, an archive that is away stops nothing else.
+
+        Raises ``BadArchive`` when it cannot be reached or its manifest not read, and there is no copy.
+        """
         self.place = Place(url)
-        self._days = {one.day: one for one in _read(self.place).days}
+        self.trouble = ""
+        """Why only the copy of the manifest is known; empty is well. Until then, nothing moves."""
+        self._copy = copy
+        last = msgspec.json.decode(copy.read_bytes(), type=_Manifest) if copy is not None and copy.exists() else None
+        try:
+            found = _read(self.place)
+            if last is not None and last.days and not found.days:
+                self.trouble = f"{url} has no {MANIFEST}, though {len(last.days)} days were moved there: is it mounted?"
+        except BadArchive as error:
+            if last is None:
+                raise
+            self.trouble = str(error)
+        self._days = {one.day: one for one in (last if self.trouble and last is not None else found).days}
         self._footers: OrderedDict[str, tuple[pq.FileMetaData, NDArray[Any], NDArray[Any]]] = OrderedDict()
         self._keeping = threading.Lock()
 
@@ -74,11 +90,19 @@ class Archive:
 
     def put(self, days: Iterable[Day]) -> None:
         """Replace these days and store the manifest; a day without pieces is no longer in the archive."""
+        if self.trouble:
+            if not _read(self.place).days:
+                raise BadArchive(self.place.url, self.trouble.removeprefix(f"{self.place.url} "))
+            self.trouble = ""
         known = self._days | {one.day: one for one in days}
         kept = {day: one for day, one in sorted(known.items()) if one.pieces or one.moving}
         content = msgspec.json.encode(_Manifest(list(kept.values())))
         try:
             self.place.write(MANIFEST, lambda sink: sink.write(content))
+            if self._copy is not None:
+                fresh = self._copy.with_suffix(".new")
+                fresh.write_bytes(content)
+                fresh.replace(self._copy)
         except OSError as error:
             raise BadArchive(self.place.url, f"cannot be written: {error}") from error
         self._days = kept

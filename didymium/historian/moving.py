@@ -76,6 +76,12 @@ class Mover:
 
         Raises ``BadArchive`` when the archive is another complex's.
         """
+        if self._archive.trouble:
+            if any(one.moving for one in self._archive.days.values()):
+                raise BadArchive(
+                    self._archive.place.url, f"is away while a day is moved to it: {self._archive.trouble}"
+                )
+            return
         self._settle_tags()
         for one in list(self._archive.days.values()):
             if one.moving:

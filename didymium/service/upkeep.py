@@ -26,7 +26,9 @@ EVERY_S: Final = 3_600.0
 
 def open_historian(instance: Instance, plant: Complex) -> Historian:
     """The installation's store with its archive. Raises as ``Historian.open`` and ``Archive``."""
-    archive = Archive(instance.archive) if instance.store_folder is not None else None
+    archive = (
+        Archive(instance.archive, instance.folder / "archive-copy.json") if instance.store_folder is not None else None
+    )
     return Historian.open(instance.historian, complex=plant, archive=archive)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
             last.pop().close()
         engine = open_engine(f"chdb://{tmp_path / 'store'}")
         try:
-            last.append(Historian(engine, PATHS, reserve_bytes=0, archive=Archive(url)))
+            last.append(Historian(engine, PATHS, reserve_bytes=0, archive=Archive(url, tmp_path / "archive-copy.json")))
         except BaseException:
             engine.close()
             raise
@@ -71,7 +72,7 @@ def day_of(day: int, seq: int, rows: int = 4000) -> Readings:
     value.view(np.uint64)[0] = 0x7FF8_0000_0000_BEEF
     status = np.where(chosen.random(rows) < 0.05, BAD_NO_DATA, 0).astype(np.uint32)
     flags = chosen.integers(0, 4, rows).astype(np.uint8)
-    time_us = day * DAY_US + chosen.integers(0, 3000, rows) * 28_800_001
+    time_us = day * DAY_US + DAY_US // 2 + chosen.integers(0, 3000, rows) * 400_001
     return Readings(chosen.integers(1, 9, rows).astype(np.uint32), time_us, value, status, flags)
 
 
@@ -80,7 +81,7 @@ def fill(store: Historian, days: range) -> None:
         store.write(day_of(day, seq), Position("e1", seq, seq))
 
 
-def answers(store: Historian, from_day: int = 0, to_day: int = TODAY + 1) -> list[object]:
+def answers(store: Historian, from_day: int = TODAY - 30, to_day: int = TODAY + 1) -> list[object]:
     """What a person can ask of the past, bit by bit."""
     span = store.span(range(1, 9), from_day * DAY_US, to_day * DAY_US)
     then = store.span([1, 8], from_day * DAY_US, to_day * DAY_US, known_at_us=NOW_US)
@@ -231,6 +232,28 @@ def test_damaged_archive_is_named_and_never_half_an_answer(opened: Opened, tmp_p
     os.truncate(tmp_path / "archive" / "archive.json", 20)
     with pytest.raises(BadArchive, match="damaged"):
         Archive(str(tmp_path / "archive"))
+
+
+def test_archive_that_is_away_stops_nothing_else(opened: Opened, tmp_path: Path) -> None:
+    store = opened()
+    fill(store, range(TODAY - 5, TODAY))
+    move_all(store, LONGER)
+    recent = answers(store, TODAY - 2)
+    away = tmp_path / "archive"
+    away.rename(tmp_path / "away")
+    store = opened()
+    assert store.trouble() == [f"{away} has no archive.json, though 2 days were moved there: is it mounted?"]
+    assert answers(store, TODAY - 2) == recent
+    with pytest.raises(BadArchive, match="cannot be read"):
+        store.span([1], (TODAY - 5) * DAY_US, (TODAY - 4) * DAY_US)
+    with pytest.raises(BadArchive, match="is it mounted"):
+        store.move_day(ALL, NOW_US, never)
+    shutil.rmtree(away, ignore_errors=True)
+    (tmp_path / "away").rename(away)
+    before = answers(store)
+    assert move_all(store) == [TODAY - 3]
+    assert store.trouble() == []
+    assert answers(store) == before
 
 
 def test_archive_of_another_store_is_refused(opened: Opened, tmp_path: Path) -> None:
