@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -24,12 +26,16 @@ CLOSE_AFTER_US: Final = 10_000_000
 """A minute is closed this long after its end; what comes later makes it dirty."""
 SHORT_US: Final = 10 * MINUTE_US
 """A stretch up to here is rolled minute by minute for every tag; a longer one tag by tag, as dirty minutes are."""
-ROWS_AT_ONCE: Final = 2_000_000
-"""Rows that are in memory at once, about."""
+ROWS_AT_ONCE: Final = 1_000_000
+"""Rows that one reader has in memory, about."""
+READERS: Final = 2
+"""The engine's read of one part runs beside the sums of another."""
 ROWS_A_PATCH: Final = 8_000_000
 ROWS_A_CALL: Final = 16_000_000
 """One call of ``roll`` begins no further patch once it has read so many rows."""
 PATCHES_A_CALL: Final = 50
+HOURS_AT_ONCE: Final = 30_000
+"""Hours that are summed at once, each from its minutes."""
 
 GOOD: Final = f"bitShiftRight(status, {SEVERITY_SHIFT}) = 0 AND isFinite(value)"
 """SQL: the row counts in min, max and mean."""
@@ -54,6 +60,7 @@ class Roller:
         self._versions = versions
         self._known = known
         self._alone = threading.Lock()
+        self._readers = ThreadPoolExecutor(READERS, "roller")
         self._rows_per_minute = 600.0
         """What a tag had per minute where it was last read; says how much to read at once."""
         mark_us = self._mark(_MINUTES)
@@ -67,6 +74,10 @@ class Roller:
         self.hour_mark_us = hour_mark_us
         """Every hour before this was summed once; it holds what is known unless one of its minutes is open."""
         self.minutes = Minutes(mark_us, self._noted().before(mark_us))
+
+    def close(self) -> None:
+        """End the readers; nothing is rolled any more."""
+        self._readers.shutdown()
 
     def note(self, key: Keys) -> None:
         """Store that these tags' hours must be done again; a writer calls it before it stores late rows."""
@@ -93,8 +104,7 @@ class Roller:
         if run.to_us - run.from_us > SHORT_US:
             self._put_off(run)
         elif run.to_us > run.from_us:
-            parts = [minute_sums(part) for part in self._read(self._tags_within(run), run)]
-            self._store_sums(_MINUTES, parts)
+            self._store_sums(_MINUTES, list(self._sums(self._tags_within(run), run)))
         self._store_mark(_MINUTES, run.to_us)
         self.minutes.rolled(run.to_us)
         return max(0, run.to_us - run.from_us) // MINUTE_US
@@ -129,18 +139,25 @@ class Roller:
         )
         return column(found, "tag", np.uint32)
 
-    def _read(self, tags: NDArray[np.uint32], run: Span) -> Iterator[Readings]:
-        """What is known of these tags in the run, by tag and time, about ``ROWS_AT_ONCE`` at a time."""
+    def _sums(self, tags: NDArray[np.uint32], run: Span) -> Iterator[Sums]:
+        """The minutes of these tags in the run, by tag and time, some tags at a time."""
         minutes = (run.to_us - run.from_us) // MINUTE_US
+        asked: deque[tuple[int, Future[Sums]]] = deque()
         at = 0
-        while at < len(tags):
-            width = max(1, int(ROWS_AT_ONCE / (minutes * max(1.0, self._rows_per_minute))))
-            chosen = tags[at : at + width]
-            part = self._known(chosen.tolist(), run.from_us, run.to_us)
+        while at < len(tags) or asked:
+            while at < len(tags) and len(asked) < READERS:
+                width = max(1, int(ROWS_AT_ONCE / (minutes * max(1.0, self._rows_per_minute))))
+                chosen = tags[at : at + width].tolist()
+                asked.append((len(chosen), self._readers.submit(self._part, chosen, run)))
+                at += width
+            count, part = asked.popleft()
+            sums = part.result()
             # Half of the last says what to expect next, so that one silent stretch does not make the next read huge.
-            self._rows_per_minute = max(self._rows_per_minute / 2, len(part) / (minutes * len(chosen)))
-            yield part
-            at += width
+            self._rows_per_minute = max(self._rows_per_minute / 2, int(sums.n.sum()) / (minutes * count))
+            yield sums
+
+    def _part(self, tags: Sequence[int], run: Span) -> Sums:
+        return minute_sums(self._known(tags, run.from_us, run.to_us))
 
     # Minutes that are done again
 
@@ -174,9 +191,8 @@ class Roller:
         rows = 0
         kept: list[Sums] = []
         missing = patch.minutes.copy()
-        for part in self._read(patch.tag, patch.reach()):
-            rows += len(part)
-            sums = minute_sums(part)
+        for sums in self._sums(patch.tag, patch.reach()):
+            rows += int(sums.n.sum())
             kept.append(sums.take(patch.wanted(sums.tag, sums.start_s, missing)))
         if missing.any():
             kept.append(self._gone(patch, missing))
@@ -230,8 +246,8 @@ class Roller:
     def _sum_hour(self, hour_us: int, tags: NDArray[np.uint32]) -> None:
         """Sum the hour of these tags from their minutes; where no minute is left, say so."""
         parts: list[Sums] = []
-        for at in range(0, len(tags), ROWS_AT_ONCE // 60):
-            chosen = tags[at : at + ROWS_AT_ONCE // 60]
+        for at in range(0, len(tags), HOURS_AT_ONCE):
+            chosen = tags[at : at + HOURS_AT_ONCE]
             found = self._engine.read(
                 f"SELECT {', '.join(name for name in schema.ROLLUP_TYPES if name != 'version')}"
                 f" FROM {self._engine.database}.{_MINUTES} FINAL WHERE {_among(chosen)}"

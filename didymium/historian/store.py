@@ -157,6 +157,7 @@ class Historian:
 
     def close(self) -> None:
         """End all connections. What was written is on disk already."""
+        self._roller.close()
         self._engine.close()
 
     @property

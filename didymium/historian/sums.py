@@ -124,7 +124,7 @@ def _space(rows: int) -> Any:  # pragma: no cover - compiled
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _minutes(
     tag: NDArray[np.uint32], time_us: NDArray[np.int64], value: NDArray[np.float64], status: NDArray[np.uint32]
 ) -> Any:  # pragma: no cover - compiled
@@ -169,7 +169,7 @@ def _minutes(
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _hours(
     tag: NDArray[np.uint32],
     start_s: NDArray[np.uint32],

@@ -109,7 +109,7 @@ def known(stored: Stored, corrections: Corrections, known_at_us: int | None) -> 
     return Readings(out_tag, out_time, bits.view(np.float64), out_status, out_flags)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _repeats(tag: NDArray[np.uint32], time_us: NDArray[np.int64]) -> bool:  # pragma: no cover - compiled
     """Whether two neighbours have the same tag and time."""
     stretch = 1 << 12
@@ -125,7 +125,7 @@ def _repeats(tag: NDArray[np.uint32], time_us: NDArray[np.int64]) -> bool:  # pr
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _known_then(
     time_us: NDArray[np.int64], known_s: NDArray[np.uint32], at_us: int
 ) -> NDArray[np.bool_]:  # pragma: no cover - compiled
@@ -136,7 +136,7 @@ def _known_then(
     return then
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _merge(
     tag: NDArray[np.uint32],
     time_us: NDArray[np.int64],

@@ -243,7 +243,8 @@ def test_rollup_answers_as_the_points_do_before_and_after_late_rows(
     assert store.roll(T0 + 11 * MINUTE_US) == 0
     check(early, rest, late)
     assert store._roller.minutes.open_minutes(*EVERYTHING) == []
-    assert reopen().roll(T0 + 11 * MINUTE_US) == 0
+    store = reopen()
+    assert store.roll(T0 + 11 * MINUTE_US) == 0
     rolled = store.query("SELECT sum(n) AS n FROM points_1m FINAL").to_pylist()[0]["n"]
     assert rolled == int((Readings.concat([early, rest, late]).time_us < T0 + 10 * MINUTE_US).sum())
 
