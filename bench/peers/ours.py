@@ -48,7 +48,7 @@ class Ours:
         """``jitter_us`` is the standard deviation by which readings miss their second; such a day is imported."""
         self._day = day
         self._engine = EmbeddedEngine(folder / "store")
-        self._historian = Historian(self._engine, plant.tags.path, decimals=plant.tags.decimals)
+        self._historian = Historian(self._engine, plant.tags.path, scale=plant.tags.scale)
         self._ids = self._historian.ids.ids
         self._tag_column: dict[int, NDArray[np.uint32]] = {}
         self._jitter_us = jitter_us

@@ -189,7 +189,7 @@ class ClusterEngine:
         )
         for name, made in zip(found["name"], found["made"], strict=True):
             member.engine.command(str(made).replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", 1))
-            if not str(name).endswith(dialect.LOCAL) and name != "replayed":
+            if not str(name).endswith(dialect.LOCAL) and name not in schema.PASSING:
                 own = f" WHERE site != '{_HERE}'" if name == "homes" else ""
                 rows = source.native(f"SELECT * FROM {self.database}.{name}{own}")
                 if rows:
@@ -273,7 +273,7 @@ class ClusterEngine:
         return self._asked(needed, lambda engine: engine.read(everywhere, tags))
 
     def ask(self, sql: str) -> pa.Table:
-        needed = self._shards if dialect.mentioned(sql, schema.SHARDED) else []
+        needed = self._shards if dialect.mentioned(sql, schema.SHARDED | {"readings"}) else []
         return self._asked(needed, lambda engine: engine.ask(sql))
 
     def _needed(self, tags: Sequence[int] | None) -> Sequence[Shard]:

@@ -93,7 +93,8 @@ class Merging:
             self._remove(table, names)
             return
         self._lost.append(
-            f"table {table}: a full disk cut {', '.join(names)} short, and {before - after:,} rows are gone; restore a backup"
+            f"table {table}: a full disk cut {', '.join(names)} short, and {before - after:,} rows are gone;"
+            " restore a backup"
         )
 
     def _attach(self, table: str) -> None:

@@ -43,7 +43,7 @@ def _stamp(engine: Engine, version: int) -> None:
 def to_exact(engine: Engine) -> None:
     """From schema 1: values become integers where they can, dirty minutes know their tag, new tables appear."""
     database = engine.database
-    if _has(engine, "points", "value") and not _has(engine, "points", "mantissa"):
+    if _has(engine, "points", "value") and not _has(engine, "points", "form"):
         engine.command(f"RENAME TABLE {database}.points TO {database}.points_before")
     if _has(engine, "points_before", "value"):
         engine.command(f"DROP TABLE IF EXISTS {database}.points")
@@ -76,7 +76,7 @@ def _copy_points(engine: Engine) -> None:
         f"SELECT toDate(ts) AS day, tag, count() AS n FROM {source} GROUP BY day, tag ORDER BY day, tag"
     )
     day, tag = column(counts, "day", np.int64), column(counts, "tag", np.uint32)
-    forms = Forms(np.zeros(1, np.int64))
+    forms = Forms(np.zeros(1, np.uint8))
     taken = 0
     start = 0
     for i, n in enumerate(column(counts, "n", np.int64)):

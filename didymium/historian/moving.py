@@ -29,6 +29,7 @@ from didymium.historian import parquet, schema
 from didymium.historian.archive import Archive, Day, Piece
 from didymium.historian.engine import Engine, column
 from didymium.historian.errors import BadArchive
+from didymium.historian.exact import mantissas
 from didymium.historian.retention import Retention, TagClass
 from didymium.historian.schema import DAY_US
 
@@ -186,7 +187,7 @@ class Mover:
         return (
             column(found, "tag", np.uint32),
             column(found, "ts", np.int64),
-            column(found, "mantissa", np.int64),
+            mantissas(column(found, "low", np.uint8), column(found, "high", np.int64)),
             column(found, "form", np.uint8),
             column(found, "status", np.uint32),
             column(found, "flags", np.uint8),

@@ -12,9 +12,11 @@ from typing import Final, Protocol
 
 from didymium.historian import schema
 from didymium.historian.engine import Columns
+from didymium.historian.exact import VALUE_SQL
 from didymium.historian.native import decode, rows_of
 
-_ROW: Final = "tag, ts, reinterpretAsUInt64(value), status, flags"  # bits, because NaN differs from itself
+_REPLAYED: Final = "tag, ts, reinterpretAsUInt64(value), status, flags"  # bits, because NaN differs from itself
+_STORED: Final = f"tag, ts, reinterpretAsUInt64({VALUE_SQL}), status, flags"
 
 
 class _Server(Protocol):
@@ -62,8 +64,8 @@ class Once:
             self._engine.command(f"TRUNCATE TABLE {database}.replayed")
             self._engine.insert("replayed", schema.readings_block(readings), {})
             missing = self._engine.read(
-                f"SELECT count() AS n FROM {database}.replayed WHERE ({_ROW}) NOT IN"
-                f" (SELECT {_ROW} FROM {database}.{self._points}"
+                f"SELECT count() AS n FROM {database}.replayed WHERE ({_REPLAYED}) NOT IN"
+                f" (SELECT {_STORED} FROM {database}.{self._points}"
                 f" WHERE ts >= {schema.time(first_us)} AND ts <= {schema.time(last_us)})"
             )
         return int(missing["n"][0]) == 0

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from didymium.historian.exact import decoded
+from didymium.historian.exact import of_mantissas
 from didymium.historian.truth import Stored
 
 GROUP_ROWS: Final = 1 << 18
@@ -123,7 +123,7 @@ def rows_of(table: pa.Table) -> Rows:
 def stored(rows: Rows) -> Stored:
     """The rows as the store's reader gives them."""
     tag, time_us, mantissa, form, status, flags, known_s = rows
-    return Stored(tag, time_us, decoded(mantissa, form), status, flags, known_s)
+    return Stored(tag, time_us, of_mantissas(mantissa, form), status, flags, known_s)
 
 
 def group_tags(metadata: pq.FileMetaData) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

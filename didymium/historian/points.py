@@ -62,7 +62,7 @@ class Points:
         if not len(tags) or to_us <= from_us:
             return schema.stored_of({})
         names = [name for name, wanted in (("flags", with_flags), ("known_s", with_known)) if wanted]
-        columns = ", ".join(["ts, mantissa, form, status", *names])
+        columns = ", ".join(["ts, low, high, form, status", *names])
         within = f"{among(tags)} AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)}"
         source = f"{self._engine.database}.points PREWHERE {within}"
         if len(tags) == 1:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -29,7 +29,7 @@ from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.embedded import EmbeddedEngine
 from didymium.historian.engine import Engine
 from didymium.historian.errors import BadUrl, ShardDown
-from didymium.historian.exact import Forms
+from didymium.historian.exact import Forms, first_forms
 from didymium.historian.examine import Part
 from didymium.historian.finding import Finding
 from didymium.historian.frozen import Frozen
@@ -90,12 +90,12 @@ class Historian:
         engine: Engine,
         paths: Sequence[str],
         *,
-        decimals: NDArray[np.integer[Any]] | None = None,
+        scale: NDArray[np.float64] | None = None,
         reserve_bytes: int | None = None,
         space: Callable[[], tuple[int, int]] | None = None,
         archive: Archive | None = None,
     ) -> None:
-        """``paths`` are the complex's tags in model order, ``decimals`` the places that their values have.
+        """``paths`` are the complex's tags in model order, ``scale`` one over the resolution of their values.
 
         ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's.
         """
@@ -122,7 +122,7 @@ class Historian:
         self._mover = None if archive is None else Mover(engine, archive)
         if self._mover is not None:
             self._mover.recover()
-        forms = self._forms(decimals)
+        forms = self._forms(scale)
         self._writer = Writer(engine, self._guard, self._roller, versions, forms, lambda: _now_us())
         self._corrector = Corrector(engine, versions, self._points, self._roller, book)
 
@@ -145,7 +145,7 @@ class Historian:
             historian = cls(
                 engine,
                 complex.tags.path,
-                decimals=complex.tags.decimals,
+                scale=complex.tags.scale,
                 reserve_bytes=reserve_bytes,
                 archive=archive,
             )
@@ -387,11 +387,11 @@ class Historian:
         if self._newest is not None:
             self._newest.take(readings, _now_us())
 
-    def _forms(self, decimals: NDArray[np.integer[Any]] | None) -> Forms:
-        places = np.zeros(int(self._ids.ids.max(initial=0)) + 1, np.int64)
-        if decimals is not None:
-            places[self._ids.ids] = decimals
-        return Forms(places)
+    def _forms(self, scale: NDArray[np.float64] | None) -> Forms:
+        forms = np.zeros(int(self._ids.ids.max(initial=0)) + 1, np.uint8)
+        if scale is not None:
+            forms[self._ids.ids] = first_forms(scale)
+        return Forms(forms)
 
     def _last_version(self) -> int:
         """The highest number stored; of a shard that is down the small tables' numbers stand for its own."""

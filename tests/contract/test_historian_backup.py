@@ -65,7 +65,7 @@ def back_up(store: Historian, destination: Path) -> tuple[Copied, Frozen]:
 
 
 def rows_by_message(store: Historian) -> dict[int, int]:
-    table = store.query("SELECT toUInt32(value) AS seq, count() AS n FROM didymium.points GROUP BY seq ORDER BY seq")
+    table = store.query("SELECT toUInt32(value) AS seq, count() AS n FROM didymium.readings GROUP BY seq ORDER BY seq")
     return dict(zip(table["seq"].to_pylist(), table["n"].to_pylist(), strict=True))
 
 

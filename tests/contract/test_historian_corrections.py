@@ -97,7 +97,7 @@ def test_correction_shows_in_every_answer_and_the_row_stays(store: Historian, cl
         then = store.raw(1, T0 + 80_000_000, T0 + 81_000_000, 10, known_at_us=before_us)
         assert (then.value.tolist(), then.status.tolist(), then.flags.tolist()) == ([80.0], [0], [0])
         assert store.span([2, 1], T0, END).value.sum() == store.span([2], T0, END).value.sum() * 2 - 75
-        assert store.query("SELECT value FROM points WHERE tag = 1 AND toSecond(ts) = 20 LIMIT 2").num_rows == 2
+        assert store.query("SELECT value FROM readings WHERE tag = 1 AND toSecond(ts) = 20 LIMIT 2").num_rows == 2
 
     check(store)
     assert store._roller.minutes.open_minutes(0, 2**62) == [T0 + MINUTE_US]
@@ -107,7 +107,7 @@ def test_correction_shows_in_every_answer_and_the_row_stays(store: Historian, cl
     roll(store, clock)
     assert rolled(store, "points_1m")[1] == (60, 3, 60.0 + 100), "an uncertain value is counted and not summed"
     assert rolled(store, "points_1h")[0] == (0, 180, 322_200.0 - 80)
-    assert store.query("SELECT value FROM points WHERE tag = 1 AND value = 80").num_rows == 1
+    assert store.query("SELECT value FROM readings WHERE tag = 1 AND value = 80").num_rows == 1
 
 
 def test_every_version_is_kept_with_who_when_and_why(store: Historian, clock: Clock) -> None:

@@ -99,7 +99,7 @@ def test_killed_writer_loses_nothing_and_stores_nothing_twice(tmp_path: Path) ->
             pass
         table = store.query(
             "SELECT toUInt32(value) AS seq, count() AS n, uniqExact(tag, ts) AS distinct"
-            " FROM didymium.points GROUP BY seq ORDER BY seq"
+            " FROM didymium.readings GROUP BY seq ORDER BY seq"
         )
         found = {row["seq"]: (row["n"], row["distinct"]) for row in table.to_pylist()}
         rolled = store.query("SELECT sum(n) AS n FROM didymium.points_1m FINAL").to_pylist()[0]["n"]

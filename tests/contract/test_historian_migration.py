@@ -76,14 +76,14 @@ def test_values_become_integers_and_stay_what_they_are(
 
 
 def test_the_engine_reads_values_as_we_do(tmp_path: Path) -> None:
-    store = Historian(open_engine(f"chdb://{tmp_path / 'store'}"), PATHS, decimals=np.array([2, 2]))
+    store = Historian(open_engine(f"chdb://{tmp_path / 'store'}"), PATHS, scale=np.array([100.0, 200.0]))
     rng = np.random.default_rng(3)
     bits = rng.integers(0, 2**64, 5000, np.uint64, endpoint=False).view(np.float64)
     decimals = rng.integers(-(2**40), 2**40, 5000) / 10.0 ** rng.integers(0, 12, 5000)
     value = np.concatenate([bits, decimals, decimals.astype(np.float32), rng.normal(0, 1, 99).astype(np.float32)])
     rows = schema.Readings.of(np.ones(len(value), np.uint32), T0 + np.arange(len(value)), value)
     store.import_history(rows, "all kinds")
-    asked = store.query("SELECT reinterpretAsUInt64(value) AS bits FROM points ORDER BY ts")["bits"].to_numpy()
+    asked = store.query("SELECT reinterpretAsUInt64(value) AS bits FROM readings ORDER BY ts")["bits"].to_numpy()
     assert asked.tolist() == value.view(np.uint64).tolist()
     assert store.span([1], T0, T0 + DAY_US).value.view(np.uint64).tolist() == value.view(np.uint64).tolist()
     store.close()

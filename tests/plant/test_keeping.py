@@ -17,7 +17,7 @@ from tests.installation import PROJECT, Installation, free_offset, running
 def rows(installation: Installation, until_us: int) -> list[dict[str, int]]:
     """The number of rows before a moment, and a sum over all of them that no order changes."""
     sql = (
-        "SELECT count() AS n, sum(cityHash64(tag, ts, value, status, flags)) AS total FROM points"
+        "SELECT count() AS n, sum(cityHash64(tag, ts, value, status, flags)) AS total FROM readings"
         f" WHERE ts < fromUnixTimestamp64Micro({until_us})"
     )
     asked = urllib.request.Request(
