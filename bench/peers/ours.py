@@ -48,7 +48,8 @@ class Ours:
         """``jitter_us`` is the standard deviation by which readings miss their second; such a day is imported."""
         self._day = day
         self._engine = EmbeddedEngine(folder / "store")
-        self._historian = Historian(self._engine, plant.tags.path, scale=plant.tags.scale)
+        # The clock stands at the day's beginning: what comes is in time, as it is when a plant sends it.
+        self._historian = Historian(self._engine, plant.tags.path, scale=plant.tags.scale, now_us=lambda: day.from_us)
         self._ids = self._historian.ids.ids
         self._tag_column: dict[int, NDArray[np.uint32]] = {}
         self._jitter_us = jitter_us

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.historian.columns import flat
 from didymium.historian.schema import DAY_US
 from didymium.model.readings import Readings
 
@@ -32,38 +33,61 @@ class Block:
     readings: Readings
 
 
-@njit(cache=True)
-def _by_tag(
-    tag: NDArray[np.uint32], time_us: NDArray[np.int64], slots: int
-) -> tuple[NDArray[np.intp], bool]:  # pragma: no cover - compiled
-    """Stable order by tag, and whether time also rises within every tag."""
-    place = np.zeros(slots + 1, np.int64)
+@njit(cache=True, nogil=True)
+def _by_tag(tag: NDArray[np.uint32], slots: int) -> NDArray[np.uint32]:  # pragma: no cover - compiled
+    """Stable order by tag."""
+    place = np.zeros(slots + 1, np.uint32)
     for i in range(len(tag)):
         place[tag[i] + 1] += 1
     for t in range(slots):
         place[t + 1] += place[t]
-    order = np.empty(len(tag), np.intp)
+    order = np.empty(len(tag), np.uint32)
     for i in range(len(tag)):
         t = tag[i]
         order[place[t]] = i
         place[t] += 1
-    for k in range(1, len(tag)):
-        a, b = order[k - 1], order[k]
-        if tag[a] == tag[b] and time_us[a] > time_us[b]:
-            return order, False
-    return order, True
+    return order
 
 
-def store_order(readings: Readings) -> NDArray[np.intp]:
-    """(n,) the rows' order by tag, then time; equal ones keep theirs."""
+@njit(cache=True, nogil=True)
+def _gathered(
+    order: NDArray[np.uint32],
+    tag: NDArray[np.uint32],
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    status: NDArray[np.uint32],
+    flags: NDArray[np.uint8],
+) -> Any:  # pragma: no cover - compiled
+    """The columns in an order by tag, and whether time rises within every tag.
+
+    Row by row, because a second's neighbours lie in one line of the cache.
+    """
+    n = len(order)
+    out_tag, out_time, out_value = np.empty(n, np.uint32), np.empty(n, np.int64), np.empty(n, np.float64)
+    out_status, out_flags = np.empty(n, np.uint32), np.empty(n, np.uint8)
+    last_tag, last_time = np.uint32(0), np.int64(0)
+    falls = 0
+    for k in range(n):
+        i = order[k]
+        this_tag, this_time = tag[i], time_us[i]
+        falls += (this_tag == last_tag) & (this_time < last_time) & (k > 0)
+        last_tag, last_time = this_tag, this_time
+        out_tag[k], out_time[k], out_value[k] = this_tag, this_time, value[i]
+        out_status[k], out_flags[k] = status[i], flags[i]
+    return (out_tag, out_time, out_value, out_status, out_flags), falls == 0
+
+
+def in_store_order(readings: Readings) -> Readings:
+    """The rows by tag, then time; equal ones keep their order."""
     if len(readings) == 0:
-        return np.empty(0, np.intp)
+        return readings
     slots = int(readings.tag.max()) + 1
     if slots <= _TAGS_COUNTED:
-        order, rises = _by_tag(readings.tag, readings.time_us, slots)
+        columns = (readings.tag, readings.time_us, readings.value, readings.status, readings.flags)
+        ordered, rises = _gathered(_by_tag(flat(readings.tag), slots), *(flat(each) for each in columns))
         if rises:
-            return order
-    return np.lexsort((readings.time_us, readings.tag))
+            return Readings(*ordered)
+    return readings.take(np.lexsort((readings.time_us, readings.tag)))
 
 
 def blocks(readings: Readings, token: str) -> Iterator[Block]:
@@ -81,7 +105,7 @@ def blocks(readings: Readings, token: str) -> Iterator[Block]:
         day_of = readings.time_us // DAY_US
         days = [(int(day), readings.take(day_of == day)) for day in np.unique(day_of)]
     for day, part in days:
-        ordered = part.take(store_order(part))
+        ordered = in_store_order(part)
         for cut, start in enumerate(range(0, len(ordered), BLOCK_ROWS)):
             rows = ordered.take(slice(start, start + BLOCK_ROWS))
             reach = f"{len(rows)}/{int(rows.time_us.min())}/{int(rows.time_us.max())}"

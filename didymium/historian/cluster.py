@@ -210,7 +210,8 @@ class ClusterEngine:
         for member in self._members:
             member.outlet.put(Waiting(table, token, rows_of(block), block))
 
-    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+    def store(self, block: bytes, token: str | None, *, replay: bool) -> int:
+        token = token or uuid4().hex
         return sum(
             self._shards[shard].outlet.put(Waiting("points", token, rows_of(rows), rows, replay))
             for shard, rows in self._split(block).items()

@@ -32,7 +32,7 @@ FROZEN = "shadow"
 """The engine's folder for frozen parts; each freeze has a folder of its name in it."""
 _TRIM_THRESHOLD = -1
 _MMAP_THRESHOLD = -3
-_KEPT_BYTES = 8 << 20
+_KEPT_BYTES = 40 << 20
 """A thread's file in memory keeps its pages up to this size, for the next block."""
 
 
@@ -213,7 +213,7 @@ class EmbeddedEngine:
         if len(block) > _KEPT_BYTES:
             os.ftruncate(file, 0)
 
-    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+    def store(self, block: bytes, token: str | None, *, replay: bool) -> int:
         return self._once.store(block, token, replay=replay)
 
     def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:

@@ -37,7 +37,7 @@ class Engine(Protocol):
     def insert(self, table: str, block: bytes, settings: Mapping[str, str | int]) -> None:
         """Insert one Native block into ``database.table``; on return it is on disk."""
 
-    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+    def store(self, block: bytes, token: str | None, *, replay: bool) -> int:
         """Insert one Native block of ``points``, of one day, once under its token; the number of rows that were new.
 
         A ``replay`` may be there already: then the block's rows are looked for before and after.

@@ -1,4 +1,7 @@
-"""Keeps the engine's merges from a full disk, and undoes one that the disk cut short.
+"""Keeps the engine's merges from a full disk and out of a busy writer's way, and undoes one that the disk cut short.
+
+A merge takes as much of the processor as the inserts that it follows. While rows come a hundred times as fast as a
+plant sends them, a history or what an outage held back, merging waits, up to so many parts as questions still bear.
 
 chdb 4.4 does not notice that a merge ran out of space: the merged part counts as written though its files are short or
 empty, and its sources are deleted eight minutes later. So merges stop while there is still room, and each merged part
@@ -26,6 +29,10 @@ LOOK_S: Final = 0.5
 """How often to look at the free space: in this time nobody should fill the reserve."""
 LOOKS_A_MEND: Final = 20
 """So a short part is found within ten seconds."""
+BUSY_ROWS_PER_S: Final = 1_000_000
+BUSY_LOOK_S: Final = 2.0
+MOST_PARTS: Final = 2_000
+"""Parts of a day while merging waits: at a million rows each, the whole day of the demonstration complex."""
 ATTACH_LIMIT_S: Final = 60.0
 """Longer than any question holds a table."""
 
@@ -38,6 +45,10 @@ class Merging:
         self._guard = guard
         self._turn = threading.Lock()
         self._stopped = False
+        self._waiting = False
+        self._rows_written = 0
+        self._since_s = 0.0
+        self._looking: threading.Timer | None = None
         self._seen: set[str] = set()
         self._lost: list[str] = []
 
@@ -55,7 +66,52 @@ class Merging:
                 if self._stopped:
                     self._engine.command("SYSTEM START MERGES")
                     self._stopped = False
+                    if self._waiting:
+                        self._engine.command(f"SYSTEM STOP MERGES {self._engine.database}.points")
                     LOG.info("merging goes on")
+
+    def wrote(self, rows: int, now_s: float) -> None:
+        """So many rows were written just now; ``now_s`` is of a clock that never goes back."""
+        with self._turn:
+            if now_s - self._since_s > BUSY_LOOK_S:
+                self._rows_written, self._since_s = 0, now_s
+            self._rows_written += rows
+            if not self._waiting and not self._stopped and self._rows_written >= BUSY_ROWS_PER_S * BUSY_LOOK_S:
+                self._engine.command(f"SYSTEM STOP MERGES {self._engine.database}.points")
+                self._waiting = True
+                self._look_later()
+
+    def close(self) -> None:
+        """Look no more."""
+        with self._turn:
+            self._waiting = False
+            if self._looking is not None:
+                self._looking.cancel()
+
+    def _look_later(self) -> None:
+        self._looking = threading.Timer(BUSY_LOOK_S, self._look_whether_busy)
+        self._looking.daemon = True
+        self._looking.start()
+
+    def _look_whether_busy(self) -> None:
+        with self._turn:
+            if not self._waiting:
+                return
+            quiet = time.monotonic() - self._since_s > 2 * BUSY_LOOK_S
+            if not quiet and self._most_parts() < MOST_PARTS:
+                self._look_later()
+                return
+            self._waiting = False
+            if not self._stopped:
+                self._engine.command(f"SYSTEM START MERGES {self._engine.database}.points")
+
+    def _most_parts(self) -> int:
+        """Of any day's points."""
+        found = self._engine.read(
+            "SELECT max(n) AS n FROM (SELECT count() AS n FROM system.parts WHERE active AND table = 'points'"
+            f" AND database = '{self._engine.database}' GROUP BY partition_id)"
+        )
+        return int(found["n"][0])
 
     def mend(self) -> None:
         """Look at the parts that were written since the last call; open tables anew whose parts are short."""

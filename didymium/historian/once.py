@@ -39,19 +39,23 @@ class Once:
         self._replicated = replicated
         self._looking = threading.Lock()
 
-    def store(self, block: bytes, token: str, *, replay: bool) -> int:
-        """Insert a Native block of points of one day; the number of rows that were new. Durable on return."""
+    def store(self, block: bytes, token: str | None, *, replay: bool) -> int:
+        """Insert a Native block of points of one day; the number of rows that were new. Durable on return.
+
+        Without a ``token`` the caller knows that the block is new, and the engine need not digest it.
+        """
         rows = rows_of(block)
         if replay and self._has(block):
             return 0
         self._insert(block, token)
         if replay and not self._has(block):
             # The engine noted the token and died before it had the part.
-            self._insert(block, f"{token}/again")
+            self._insert(block, token and f"{token}/again")
         return rows
 
-    def _insert(self, block: bytes, token: str) -> None:
-        self._engine.insert(self._points, block, {"insert_deduplication_token": token})
+    def _insert(self, block: bytes, token: str | None) -> None:
+        known = {"insert_deduplicate": 0} if token is None else {"insert_deduplication_token": token}
+        self._engine.insert(self._points, block, known)
 
     def _has(self, block: bytes) -> bool:
         """Whether every row of the block is stored."""

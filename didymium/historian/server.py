@@ -147,7 +147,7 @@ class ServerEngine:
         except Error as error:
             raise self._failed(error) from error
 
-    def store(self, block: bytes, token: str, *, replay: bool) -> int:
+    def store(self, block: bytes, token: str | None, *, replay: bool) -> int:
         return self._once.store(block, token, replay=replay)
 
     def native(self, sql: str, settings: Mapping[str, str | int] = _NO_SETTINGS) -> bytes:

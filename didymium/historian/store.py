@@ -94,13 +94,16 @@ class Historian:
         reserve_bytes: int | None = None,
         space: Callable[[], tuple[int, int]] | None = None,
         archive: Archive | None = None,
+        now_us: Callable[[], int] | None = None,
     ) -> None:
         """``paths`` are the complex's tags in model order, ``scale`` one over the resolution of their values.
 
-        ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's.
+        ``space`` answers free and total bytes of the disk. Days in ``archive`` are read with the store's. ``now_us`` is
+        the clock that decides what is late; None is this machine's.
         """
         self._engine = engine
         self._archive = archive
+        self._now_us = now_us or (lambda: _now_us())
         migration.prepare(engine)
         versions = Versions(self._last_version())
         self._versions = versions
@@ -112,8 +115,8 @@ class Historian:
             if archive is None
             else Points(engine, archived=archive.stored, corrected=book.within)
         )
-        self._roller = Roller(engine, versions, self._points.unflagged, _now_us())
-        self._ids = registry.settle(engine, versions, paths, _now_us())
+        self._roller = Roller(engine, versions, self._points.unflagged, self._now_us())
+        self._ids = registry.settle(engine, versions, paths, self._now_us())
         self._summed = Summed(engine, self._points, self._roller.minutes, lambda: self._roller.hour_mark_us)
         self._sites: Sites | None = None
         # Only where nobody else may write to the store does its writer know the newest.
@@ -123,7 +126,7 @@ class Historian:
         if self._mover is not None:
             self._mover.recover()
         forms = self._forms(scale)
-        self._writer = Writer(engine, self._guard, self._roller, versions, forms, lambda: _now_us())
+        self._writer = Writer(engine, self._guard, self._roller, versions, forms, self._now_us)
         self._corrector = Corrector(engine, versions, self._points, self._roller, book)
 
     @classmethod
@@ -158,6 +161,8 @@ class Historian:
     def close(self) -> None:
         """End all connections. What was written is on disk already."""
         self._roller.close()
+        if self._merging is not None:
+            self._merging.close()
         self._engine.close()
 
     @property
@@ -172,13 +177,13 @@ class Historian:
     def write(self, readings: Readings, position: Position) -> int:
         """Store a batch once, durable on return; the number of new rows. Raises ``DiskFull``: try again later."""
         rows = self._writer.write(readings, position)
-        self._note_newest(readings)
+        self._wrote(readings)
         return rows
 
     def import_history(self, readings: Readings, token: str) -> int:
         """Store history once under its token. Blocks of a million rows or more are fastest. Raises ``DiskFull``."""
         rows = self._writer.import_history(readings, token)
-        self._note_newest(readings)
+        self._wrote(readings)
         return rows
 
     def roll(self, now_us: int) -> int:
@@ -188,7 +193,7 @@ class Historian:
     def correct(self, readings: Readings, kind: str, who: str, why: str) -> int:
         """Correct values: "insert", "replace" or "delete", all of them or none. Raises ``RefusedCorrection``."""
         self._guard.check()
-        return self._corrector.correct(readings, kind, who, why, _now_us())
+        return self._corrector.correct(readings, kind, who, why, self._now_us())
 
     def corrections(self, tag_ids: Sequence[int], from_us: int, to_us: int) -> list[Correction]:
         """Every correction of the tags' values in the range, with who, when and why, by tag, time and version."""
@@ -197,7 +202,7 @@ class Historian:
     def annotate(self, tag_id: int, time_us: int, text: str, who: str, annotation_id: int | None = None) -> int:
         """Pin words to a moment of a tag, or change those of ``annotation_id``; its id. No text takes them away."""
         self._guard.check()
-        written = (tag_id, time_us, text, who, _now_us(), annotation_id)
+        written = (tag_id, time_us, text, who, self._now_us(), annotation_id)
         return annotate(self._engine, self._versions, *written)
 
     def annotations(
@@ -259,9 +264,9 @@ class Historian:
     def newest(self) -> Readings:
         """The newest reading of each tag that has one, by tag."""
         if self._newest is None:
-            return stored(self._engine, _now_us())
+            return stored(self._engine, self._now_us())
         if not self._newest_loaded:
-            self._note_newest(stored(self._engine, _now_us()))
+            self._newest.take(stored(self._engine, self._now_us()), self._now_us())
             self._newest_loaded = True
         return self._newest.readings()
 
@@ -302,7 +307,7 @@ class Historian:
     def freeze(self) -> Frozen:
         """Hold the whole store as it is now, for a backup; ``thaw`` it. Raises ``NoFreeze`` for a server's."""
         self.mend()
-        return frozen.freeze(self._engine, _now_us())
+        return frozen.freeze(self._engine, self._now_us())
 
     def thaw(self, name: str) -> None:
         """Let go of what was frozen under ``name``."""
@@ -385,7 +390,12 @@ class Historian:
 
     def _note_newest(self, readings: Readings) -> None:
         if self._newest is not None:
-            self._newest.take(readings, _now_us())
+            self._newest.take(readings, self._now_us())
+
+    def _wrote(self, readings: Readings) -> None:
+        self._note_newest(readings)
+        if self._merging is not None:
+            self._merging.wrote(len(readings), time.monotonic())
 
     def _forms(self, scale: NDArray[np.float64] | None) -> Forms:
         forms = np.zeros(int(self._ids.ids.max(initial=0)) + 1, np.uint8)

@@ -124,7 +124,7 @@ def touched(tag: NDArray[np.uint32], time_us: NDArray[np.int64], mark_us: int, l
     return Touched(Windows.of(key, minutes), int(first_us))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _touched(
     tag: NDArray[np.uint32], time_us: NDArray[np.int64], mark_us: int, late_before_us: int
 ) -> Any:  # pragma: no cover - compiled
@@ -163,7 +163,7 @@ def _touched(
     return key[: k + 1].copy(), minutes[: k + 1].copy(), first_us
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rises(key: Keys) -> bool:  # pragma: no cover - compiled
     """Whether no key is below the one before it."""
     falls = 0
@@ -172,7 +172,7 @@ def _rises(key: Keys) -> bool:  # pragma: no cover - compiled
     return falls == 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _joined(key: Keys, minutes: Keys) -> Any:  # pragma: no cover - compiled
     """Each key of a sorted column once, with the minutes of all its rows."""
     out_key = np.empty(len(key), np.uint64)

@@ -86,7 +86,7 @@ class Writer:
                 if position != before:
                     self._store_position(position)
                 closed_us = (self._now_us() - CLOSE_AFTER_US) // MINUTE_US * MINUTE_US
-                return self._store(readings, position.token, replay=replay, in_time_from_us=closed_us)
+                return self._store(readings, position.token, replay=replay, new=not replay, in_time_from_us=closed_us)
         except DiskFull as error:
             raise self._guard.refused() from error
 
@@ -95,7 +95,7 @@ class Writer:
         self._guard.check()
         try:
             with self._engine.writing():
-                return self._store(readings, token, replay=False, in_time_from_us=_NEVER_US)
+                return self._store(readings, token, replay=False, new=False, in_time_from_us=_NEVER_US)
         except DiskFull as error:
             raise self._guard.refused() from error
 
@@ -107,7 +107,7 @@ class Writer:
         self._engine.insert("positions", block, {})
         self._positions[position.edge] = position
 
-    def _store(self, readings: Readings, token: str, *, replay: bool, in_time_from_us: int) -> int:
+    def _store(self, readings: Readings, token: str, *, replay: bool, new: bool, in_time_from_us: int) -> int:
         """Readings from ``in_time_from_us`` on count as known since their minute; earlier ones from now on."""
         rows = 0
         with self._roller.minutes.filling(readings.tag, readings.time_us) as late:
@@ -115,7 +115,8 @@ class Writer:
             for block in blocks(readings, token):
                 # Rounded up, so that an answer as of an earlier second never changes.
                 now_s = np.uint32(-(-self._now_us() // 1_000_000))
-                known_s = np.where(block.readings.time_us < in_time_from_us, now_s, np.uint32(0))
+                known_s = np.zeros(len(block.readings), np.uint32)
+                known_s[block.readings.time_us < in_time_from_us] = now_s
                 points = schema.points_block(block.readings, known_s, self._forms)
-                rows += self._engine.store(points, block.token, replay=replay)
+                rows += self._engine.store(points, None if new else block.token, replay=replay)
         return rows

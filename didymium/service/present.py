@@ -8,7 +8,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from didymium.historian.batch import store_order
 from didymium.historian.store import Historian
 from didymium.model.readings import Readings
 
@@ -24,7 +23,7 @@ def present(historian: Historian, readings: Readings) -> Flags:
     """(n,) true where a reading of the same tag, time, value and status is known already."""
     found = np.zeros(len(readings), np.bool_)
     if len(readings):
-        order = store_order(readings)
+        order = np.lexsort((readings.time_us, readings.tag))
         found[order] = _present(historian, readings.take(order))
     return found
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didymium.historian import batch
-from didymium.historian.batch import blocks, store_order
+from didymium.historian.batch import blocks, in_store_order
 from didymium.historian.schema import DAY_US
 from didymium.model.readings import Readings
 
@@ -15,15 +15,22 @@ def readings(rows: list[tuple[int, int]]) -> Readings:
     return Readings.of(tag, np.array([r[1] for r in rows], np.int64), np.arange(len(rows), dtype=np.float64))
 
 
+def columns(rows: Readings) -> list[np.ndarray]:
+    return [rows.tag, rows.time_us, rows.value, rows.status, rows.flags]
+
+
 @settings(deadline=None)  # the first example compiles
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(-5, 5))))
 def test_store_order_is_by_tag_then_time_and_stable(rows: list[tuple[int, int]]) -> None:
-    order = store_order(readings(rows))
-    assert order.tolist() == sorted(range(len(rows)), key=lambda i: rows[i])
+    given = readings(rows)
+    given.flags[:] = np.arange(len(rows)) % 256
+    order = sorted(range(len(rows)), key=lambda i: rows[i])
+    for found, column in zip(columns(in_store_order(given)), columns(given), strict=True):
+        assert found.tolist() == [column[i] for i in order]
 
 
 def test_huge_tag_ids_need_no_huge_table() -> None:
-    assert store_order(readings([(2**32 - 1, 0), (3, 0)])).tolist() == [1, 0]
+    assert in_store_order(readings([(2**32 - 1, 0), (3, 0)])).tag.tolist() == [3, 2**32 - 1]
 
 
 def test_rows_are_cut_at_midnight_and_none_is_lost() -> None:
