@@ -215,7 +215,7 @@ def test_the_page_on_python_runs(centre: Served, capsys: pytest.CaptureFixture[s
     page = PROJECT / "docs" / "how-to" / "read-history-from-python.md"
     code = "\n".join(block.text for block in blocks("python") if block.page == page)
     code = code.replace("http://127.0.0.1:8600", centre.address)
-    for shown, there in (("CELL041.VOLT_PV", "T0"), ("CELL041.CUR_PV", "T1"), ("CELL41.VOLT_PV", "TO")):
+    for shown, there in (("CELL041.VOLT_PV", "T0"), ("CELL041.CUR_PV", "T1"), ("CELL041.Volt_PV", "TO")):
         code = code.replace(f"S03.PL5.{shown}", f"S01.A1.U1.{there}")
     code = re.sub(r'"S03\.PL5\.[^"]*"', '"S01.A1.U1.T?"', code)
     exec(compile(code, str(page), "exec"), {})

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from didymium.historian import DiskFull, EngineError, Historian, Position
+from didymium.historian import DiskFull, EngineError, Historian, Position, merging
 from didymium.historian.schema import DAY_US
 from didymium.historian.store import open_engine
 from didymium.model.readings import Readings
@@ -214,7 +214,8 @@ def merge_while(store: Historian, work: Callable[[], None]) -> str:
 
 
 @pytest.mark.parametrize("small_disk", [120], indirect=True)
-def test_disk_that_fills_during_a_merge_costs_no_row(small_disk: Path) -> None:
+def test_disk_that_fills_during_a_merge_costs_no_row(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "BUSY_ROWS_PER_S", 10**9)  # merges wait for no writer here
     filler = Filler(small_disk)
     store = Historian(open_engine(f"chdb://{small_disk / 'store'}"), PATHS, reserve_bytes=0)
     try:
