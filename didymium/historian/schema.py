@@ -171,12 +171,21 @@ def create(engine: Engine, names: Iterable[str]) -> None:
 
 
 def points_block(readings: Readings, known_s: NDArray[np.uint32], forms: Forms) -> bytes:
-    """Readings, sorted by tag and time, as a Native block of ``points``."""
+    """Readings, sorted by tag and time, as a Native block of ``points``.
+
+    ``flags`` and ``known_s`` are left out where they are 0 throughout, which the engine fills in for less.
+    """
     low, high, form = forms.encoded(readings.tag, readings.value)
-    columns: list[Column] = [
-        readings.tag, readings.time_us, low, high, form, readings.status, readings.flags, known_s
-    ]  # fmt: skip
-    return encode(POINT_TYPES, columns)
+    columns: dict[str, Column] = {
+        "tag": readings.tag,
+        "ts": readings.time_us,
+        "low": low,
+        "high": high,
+        "form": form,
+        "status": readings.status,
+    }
+    columns |= {name: rows for name, rows in (("flags", readings.flags), ("known_s", known_s)) if rows.any()}
+    return encode({name: POINT_TYPES[name] for name in columns}, columns.values())
 
 
 def readings_block(readings: Readings) -> bytes:
