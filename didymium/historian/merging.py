@@ -32,7 +32,8 @@ LOOKS_A_MEND: Final = 20
 BUSY_ROWS_PER_S: Final = 1_000_000
 BUSY_LOOK_S: Final = 2.0
 MOST_PARTS: Final = 2_000
-"""Parts of a day while merging waits: at a million rows each, the whole day of the demonstration complex."""
+"""Parts of a day at which merging waits no longer: at a million rows each, the whole day of the demonstration complex.
+It waits again when they are half as many, so that what was begun is not broken off at once."""
 ATTACH_LIMIT_S: Final = 60.0
 """Longer than any question holds a table."""
 
@@ -48,6 +49,7 @@ class Merging:
         self._waiting = False
         self._rows_written = 0
         self._since_s = 0.0
+        self._busy_s = 0.0
         self._looking: threading.Timer | None = None
         self._seen: set[str] = set()
         self._lost: list[str] = []
@@ -76,7 +78,10 @@ class Merging:
             if now_s - self._since_s > BUSY_LOOK_S:
                 self._rows_written, self._since_s = 0, now_s
             self._rows_written += rows
-            if not self._waiting and not self._stopped and self._rows_written >= BUSY_ROWS_PER_S * BUSY_LOOK_S:
+            if self._rows_written < BUSY_ROWS_PER_S * BUSY_LOOK_S:
+                return
+            began, self._busy_s = self._busy_s < self._since_s, now_s
+            if began and not self._waiting and not self._stopped and self._most_parts() < MOST_PARTS // 2:
                 self._engine.command(f"SYSTEM STOP MERGES {self._engine.database}.points")
                 self._waiting = True
                 self._look_later()
@@ -97,7 +102,7 @@ class Merging:
         with self._turn:
             if not self._waiting:
                 return
-            quiet = time.monotonic() - self._since_s > 2 * BUSY_LOOK_S
+            quiet = time.monotonic() - self._busy_s > 2 * BUSY_LOOK_S
             if not quiet and self._most_parts() < MOST_PARTS:
                 self._look_later()
                 return

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from didymium.historian.columns import flat
 from didymium.historian.engine import Columns, column
 from didymium.historian.native import Column, encode
-from didymium.historian.schema import MINUTE_US
+from didymium.historian.schema import MINUTE_US, ROLLUP_TYPES
 from didymium.historian.windows import HOUR_US
 from didymium.model.readings import Readings
 from didymium.model.status import SEVERITY_SHIFT
@@ -68,21 +68,7 @@ class Sums:
 
 def sums_block(sums: Sums, start: str, version: int) -> bytes:
     """The rows as a Native block of ``points_1m`` (``start`` is "minute") or ``points_1h`` ("hour")."""
-    types = {
-        "tag": "UInt32",
-        start: "DateTime('UTC')",
-        "n": "UInt32",
-        "n_good": "UInt32",
-        "low": "Float64",
-        "high": "Float64",
-        "total": "Float64",
-        "first": "Float64",
-        "last": "Float64",
-        "first_us": "UInt32",
-        "last_us": "UInt32",
-        "last_status": "UInt32",
-        "version": "UInt64",
-    }
+    types = {start if name == "minute" else name: kind for name, kind in ROLLUP_TYPES.items()}
     columns: list[Column] = [*sums.columns(), np.full(len(sums), version, np.uint64)]
     return encode(types, columns)
 

@@ -57,11 +57,11 @@ def own_historian(instance: Instance, *, new: bool = False) -> Historian | None:
     try:
         Centre(instance.wall).health()
     except NotRunning:
-        from didymium.historian.store import Historian
+        from didymium.service.upkeep import open_historian
 
         if not new and instance.store_folder is not None and not instance.store_folder.exists():
             raise
-        return Historian.open(instance.historian, complex=read_complex(instance.complex_folder))
+        return open_historian(instance, read_complex(instance.complex_folder))
     return None
 
 

@@ -11,13 +11,11 @@ from typing import Final, TypeVar
 from litestar.exceptions import ClientException, NotFoundException, ServiceUnavailableException
 
 from didymium.historian.errors import HistorianError, QueryTooLong, RefusedQuery
+from didymium.historian.points import END_US, FIRST_US
 from didymium.model.plant import Complex
 from didymium.model.search import matching_rows, nearest_step, unknown_path_hint
 from didymium.web.desk import Desk
 
-EARLIEST_US: Final = -2_208_988_800_000_000
-LATEST_US: Final = 10_413_792_000_000_000
-"""1900 and 2300: what the historian's times can hold."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 WILD: Final = frozenset("*?[")
 PATTERNS: Final = "tag paths, separated by commas; * and ? match"
@@ -36,7 +34,7 @@ def said(at_us: int) -> str:
 def range_asked(from_us: int, to_us: int) -> None:
     """Refuse a range that holds no moment, or moments that are not in µs. Raises ``ClientException``."""
     for name, at_us in (("from_us", from_us), ("to_us", to_us)):
-        if not EARLIEST_US <= at_us < LATEST_US:
+        if not FIRST_US <= at_us < END_US:
             raise ClientException(
                 f"{name} is {at_us}, which is no moment between 1900 and 2300: write µs since 1970 UTC, not ns"
             )

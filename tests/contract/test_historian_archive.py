@@ -125,6 +125,22 @@ def test_archived_days_give_the_same_answers_bit_for_bit(opened: Opened, tmp_pat
     assert before != answers(without), "the forgotten readings are gone"
 
 
+def test_trends_over_archived_days_are_the_same(opened: Opened) -> None:
+    def trends(store: Historian) -> list[object]:
+        week = ((TODAY - 6) * DAY_US, (TODAY + 1) * DAY_US)
+        found = [store.bucketed([1, 8], *week, buckets) for buckets in (7, 500)]
+        found.append(store.bucketed([3], (TODAY - 4) * DAY_US, (TODAY - 3) * DAY_US, 1_000))
+        names = ("tag", "start_us", "min", "max", "mean", "last", "last_status", "count", "good")
+        return [getattr(one, name).view(np.uint8).tolist() for one in found for name in names]
+
+    store = opened()
+    fill(store, range(TODAY - 6, TODAY + 1))
+    before = trends(store)
+    assert any(before)
+    assert move_all(store)
+    assert trends(store) == before
+
+
 def test_without_classes_nothing_is_lost_by_moving(opened: Opened) -> None:
     store = opened()
     fill(store, range(TODAY - 6, TODAY + 1))

@@ -68,9 +68,31 @@ def test_merges_wait_until_the_writer_rests(engine: Listening, watched: Merging)
 
 
 def test_merges_go_on_before_there_are_too_many_parts(engine: Listening, watched: Merging) -> None:
-    engine.parts = merging.MOST_PARTS
     watched.wrote(10**9, time.monotonic() + 1000)  # rows keep coming
+    engine.parts = merging.MOST_PARTS
     assert soon(lambda: engine.told == [STOP, START])
+
+
+def test_a_plants_pace_after_a_history_does_not_keep_merges_waiting(engine: Listening, watched: Merging) -> None:
+    watched.wrote(10**6, time.monotonic())
+    assert engine.told == [STOP]
+
+    def live() -> bool:
+        watched.wrote(10, time.monotonic())
+        return len(engine.told) > 1
+
+    assert soon(live)
+    assert engine.told == [STOP, START]
+
+
+def test_merges_that_had_to_go_on_are_left_alone_until_parts_are_few(engine: Listening, watched: Merging) -> None:
+    engine.parts = merging.MOST_PARTS
+    for second in range(20):
+        watched.wrote(10**6, 1000.0 + second)
+    assert engine.told == []
+    engine.parts = merging.MOST_PARTS // 2 - 1
+    watched.wrote(10**6, 2000.0)
+    assert engine.told == [STOP]
 
 
 def test_closed_store_is_not_looked_at(engine: Listening, watched: Merging) -> None:
