@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from stored import T0, Open, reopening, seconds, stored
 
 from didymium.historian import (
     BadUrl,
@@ -23,51 +24,17 @@ from didymium.historian import (
 )
 from didymium.historian.schema import DAY_US
 from didymium.historian.store import open_engine
-from didymium.model.readings import Readings
-
-PATHS = [f"S{1 + i % 2:02d}.A.U.T{i}" for i in range(20)]
-T0 = 1_760_000_000_000_000 // DAY_US * DAY_US
-EVERYTHING = (0, 2**62)
-
-Open = Callable[..., Historian]
 
 
 @pytest.fixture
 def reopen(tmp_path: Path) -> Iterator[Open]:
-    """Opens the test's store again and again; the one before is closed first."""
-    opened: list[Historian] = []
-
-    def again(paths: list[str] = PATHS, **options: object) -> Historian:
-        if opened:
-            opened.pop().close()
-        engine = open_engine(f"chdb://{tmp_path / 'store'}")
-        try:
-            opened.append(Historian(engine, paths, **options))  # type: ignore[arg-type]
-        except BaseException:
-            engine.close()
-            raise
-        engine.keep_definitions()
-        return opened[-1]
-
-    yield again
-    for historian in opened:
-        historian.close()
+    with reopening(f"chdb://{tmp_path / 'store'}") as again:
+        yield again
 
 
 @pytest.fixture
 def store(reopen: Open) -> Historian:
     return reopen()
-
-
-def seconds(first: int, count: int, tags: int = 20, at_us: int = T0) -> Readings:
-    """One reading per tag and second, all different."""
-    tag = np.tile(np.arange(1, tags + 1, dtype=np.uint32), count)
-    time_us = np.repeat(at_us + np.arange(first, first + count, dtype=np.int64) * 1_000_000, tags)
-    return Readings.of(tag, time_us, np.round(np.sin(np.arange(len(tag)) + first) * 100, 2))
-
-
-def stored(store: Historian) -> int:
-    return int(store.count(*EVERYTHING).count.sum())
 
 
 def part_files(store: Historian, pattern: str) -> list[Path]:
