@@ -273,6 +273,10 @@ class ClusterEngine:
         everywhere = dialect.everywhere(sql, self._address.cluster)
         return self._asked(needed, lambda engine: engine.read(everywhere, tags))
 
+    def folder(self, table: str) -> Path | None:
+        """The servers' files are their own."""
+        return None
+
     def ask(self, sql: str) -> pa.Table:
         needed = self._shards if dialect.mentioned(sql, schema.SHARDED | {"readings"}) else []
         return self._asked(needed, lambda engine: engine.ask(sql))

@@ -221,6 +221,12 @@ class EmbeddedEngine:
         answer = self._answer(self._plain(), limited, "Native")
         return decode(answer.get_memview().view())  # bytes() would copy it all once more
 
+    def folder(self, table: str) -> Path | None:
+        found = self.read(
+            f"SELECT data_paths[1] AS path FROM system.tables WHERE database = '{DATABASE}' AND name = '{table}'"
+        )
+        return Path(str(found["path"][0]))
+
     def ask(self, sql: str) -> pa.Table:
         data = bytes(self._answer(self._guarded(), sql, "ArrowStream").bytes())
         return pa.ipc.open_stream(data).read_all() if data else pa.table({})

@@ -51,6 +51,9 @@ class Engine(Protocol):
         theirs cannot answer.
         """
 
+    def folder(self, table: str) -> Path | None:
+        """Where the parts of ``database.table`` lie, None where they are not this process's to read."""
+
     def ask(self, sql: str) -> pa.Table:
         """Someone else's question, in a session at ``database`` that can change nothing, as an Arrow table."""
 

@@ -198,15 +198,15 @@ POINT_COLUMNS: Final = "tag, ts, low, high, form, status, flags"
 READING_COLUMNS: Final = "tag, ts, value, status, flags"
 
 
-def stored_of(columns: Columns, tag: int | None = None) -> Stored:
+def stored_of(columns: Columns) -> Stored:
     """The answer to ``SELECT {POINT_COLUMNS}``, with or without ``known_s``, as stored rows.
 
-    All rows are of ``tag`` where that is given, and their flags are 0 where those were not asked for.
+    Their flags are 0 where those were not asked for.
     """
     time_us = column(columns, "ts", np.int64)
     n = len(time_us)
     return Stored(
-        column(columns, "tag", np.uint32) if tag is None else np.full(n, tag, np.uint32),
+        column(columns, "tag", np.uint32),
         time_us,
         decoded(column(columns, "low", np.uint8), column(columns, "high", np.int64), column(columns, "form", np.uint8)),
         column(columns, "status", np.uint32),

@@ -157,6 +157,10 @@ class ServerEngine:
     def read(self, sql: str, tags: Sequence[int] | None = None) -> Columns:
         return decode(self.native(sql, _WHAT_IS_THERE if tags is not None and not len(tags) else _NO_SETTINGS))
 
+    def folder(self, table: str) -> Path | None:
+        """A server's files are its own."""
+        return None
+
     def ask(self, sql: str) -> pa.Table:
         chosen = {**self._settings, "max_execution_time": READ_LIMIT_S, "readonly": 1}
         data = self._answer(sql, "ArrowStream", chosen)

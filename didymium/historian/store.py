@@ -41,6 +41,7 @@ from didymium.historian.points import Points
 from didymium.historian.question import checked
 from didymium.historian.retention import Retention
 from didymium.historian.rollup import Roller
+from didymium.historian.scan import Scan
 from didymium.historian.sites import Sites, SiteSums
 from didymium.historian.summed import Summed
 from didymium.historian.versions import Versions
@@ -110,14 +111,15 @@ class Historian:
         self._guard = DiskGuard(engine.where, space or engine.space, reserve_bytes)
         self._merging = Merging(engine, self._guard) if isinstance(engine, EmbeddedEngine) else None
         book = Book(engine)
+        scan = Scan(engine)
         self._points = (
-            Points(engine, corrected=book.within)
+            Points(scan, corrected=book.within)
             if archive is None
-            else Points(engine, archived=archive.stored, corrected=book.within)
+            else Points(scan, archived=archive.stored, corrected=book.within)
         )
         self._roller = Roller(engine, versions, self._points.unflagged, self._now_us())
         self._ids = registry.settle(engine, versions, paths, self._now_us())
-        self._summed = Summed(engine, self._points, self._roller.minutes, lambda: self._roller.hour_mark_us)
+        self._summed = Summed(scan, self._points, self._roller.minutes, lambda: self._roller.hour_mark_us)
         self._sites: Sites | None = None
         # Only where nobody else may write to the store does its writer know the newest.
         self._newest = Newest(Readings.empty()) if isinstance(engine, EmbeddedEngine) else None

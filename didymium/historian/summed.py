@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from didymium.historian import schema
 from didymium.historian.columns import flat
-from didymium.historian.engine import Engine, column
+from didymium.historian.engine import column
 from didymium.historian.minutes import Minutes, Span, spans
-from didymium.historian.points import Points, among
+from didymium.historian.native import dtype_of
+from didymium.historian.points import Points
+from didymium.historian.scan import Scan
 from didymium.historian.schema import DAY_US, MINUTE_US
 from didymium.historian.sums import Sums, hour_sums, minute_sums, sums_of
 from didymium.historian.windows import HOUR_US
@@ -28,6 +30,9 @@ ROWS_AT_ONCE_TAG_DAYS: Final = 32.0
 """Points are read in slices of about so many tag-days: 2.8 million rows at one a second."""
 SPANS_AT_MOST: Final = 16
 """Separate open stretches of one question; beyond, the nearest are read as one."""
+_UNASKED: Final = ("first", "first_us", "last_us")
+"""No answer shows these: in rows of the rollup they come as 0, which spares reading them."""
+_NEEDED: Final = tuple(name for name in schema.ROLLUP_TYPES if name not in ("tag", "minute", *_UNASKED))
 _NO_SUMS: Final = sums_of({}, "minute")
 
 
@@ -54,13 +59,16 @@ def tag_slices(tags: Sequence[int], length_us: int) -> Iterator[Sequence[int]]:
 class Summed:
     """Asks the rollup and the points together. ``hour_mark_us`` says up to where hours were summed once."""
 
-    engine: Engine
+    scan: Scan
     points: Points
     minutes: Minutes
     hour_mark_us: Callable[[], int]
 
     def of_minutes(self, tags: Sequence[int], from_us: int, to_us: int) -> Sums:
-        """One row per tag and minute that holds a reading, by tag and time; the ends are whole minutes."""
+        """One row per tag and minute that holds a reading, by tag and time; the ends are whole minutes.
+
+        ``first``, ``first_us`` and ``last_us`` mean nothing in these rows, nor in those of ``of_hours``.
+        """
         # What is open is asked before the rollup is read: what opens afterwards is not in this answer.
         mark_us = self.minutes.mark_us
         runs = open_spans(self.minutes.open_minutes(from_us, to_us, tags), SPANS_AT_MOST)
@@ -88,12 +96,9 @@ class Summed:
         """The latest version of each row that says there is something."""
         if to_us <= from_us or not len(tags):
             return _NO_SUMS
-        found = self.engine.read(
-            f"SELECT {', '.join(schema.ROLLUP_TYPES).replace('minute', start)} FROM {self.engine.database}.{table}"
-            f" PREWHERE {among(tags)} AND {start} >= {schema.minute(from_us)} AND {start} < {schema.minute(to_us)}"
-            f" ORDER BY tag, {start}",
-            tags,
-        )
+        found = self.scan.rows(table, _NEEDED, tags, from_us // 1_000_000, -(-to_us // 1_000_000))
+        for name in _UNASKED:
+            found[name] = np.zeros(len(column(found, "tag", np.uint32)), dtype_of(schema.ROLLUP_TYPES[name]))
         sums = sums_of(found, start)
         latest = _latest(flat(sums.tag), flat(sums.start_s), flat(column(found, "version", np.uint64)), flat(sums.n))
         return sums if len(latest) == len(sums) else sums.take(latest)
