@@ -147,23 +147,48 @@ class Archive:
                     found.append(rows)
         return _merged(found)
 
+    def rows_around(self, tags: NDArray[np.uint32], from_us: int, to_us: int) -> int:
+        """About how many rows of the tags (rising) lie in ``[from_us, to_us)``, 0 only without any.
+
+        Counted are row groups, for as much of their day as the range covers. Raises ``BadArchive``.
+        """
+        rows = 0
+        for day in _reached(self._days, from_us // DAY_US, (to_us - 1) // DAY_US):
+            covered = min(to_us, (day.day + 1) * DAY_US) - max(from_us, day.day * DAY_US)
+            for piece in day.pieces:
+                if _any_within(tags, np.array([piece.first_tag]), np.array([piece.last_tag]))[0]:
+                    footer, first, last = self._opened(piece)
+                    groups = np.flatnonzero(_any_within(tags, first, last)).tolist()
+                    here = sum(footer.row_group(group).num_rows for group in groups)
+                    rows += -(-here * covered // DAY_US)
+        return rows
+
     def _rows(self, piece: Piece, wanted: NDArray[np.uint32], from_us: int, to_us: int) -> Stored:
+        footer, first, last = self._opened(piece)
         try:
-            footer, first, last = self._footer(piece)
             groups = np.flatnonzero(_any_within(wanted, first, last)).tolist()
             if not groups:
                 return stored_of({})
             with self.place.read(piece.file) as source:
                 table = pq.ParquetFile(source, metadata=footer).read_row_groups(groups, use_threads=len(groups) > 1)
         except (OSError, pa.ArrowException) as error:
-            raise BadArchive(
-                f"{self.place.url}/{piece.file}",
-                f"cannot be read ({error}): put it back from a backup; didymium historian check names all such files",
-            ) from error
+            raise self._unreadable(piece, error) from error
         rows = parquet.rows_of(table)
         mine = np.isin(rows[0], wanted) & (rows[1] >= from_us) & (rows[1] < to_us)
         taken = rows if mine.all() else tuple(each[mine] for each in rows)
         return parquet.stored(taken)  # type: ignore[arg-type]
+
+    def _opened(self, piece: Piece) -> tuple[pq.FileMetaData, NDArray[np.uint32], NDArray[np.uint32]]:
+        try:
+            return self._footer(piece)
+        except (OSError, pa.ArrowException) as error:
+            raise self._unreadable(piece, error) from error
+
+    def _unreadable(self, piece: Piece, error: Exception) -> BadArchive:
+        return BadArchive(
+            f"{self.place.url}/{piece.file}",
+            f"cannot be read ({error}): put it back from a backup; didymium historian check names all such files",
+        )
 
     def _footer(self, piece: Piece) -> tuple[pq.FileMetaData, NDArray[np.uint32], NDArray[np.uint32]]:
         """The file's own directory, which takes longer to read than a tag's day: the last ones are kept."""

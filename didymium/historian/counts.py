@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from didymium.historian import schema
 from didymium.historian.engine import Engine, column
 from didymium.historian.minutes import Minutes, Span
+from didymium.historian.scan import among
 from didymium.historian.schema import MINUTE_US
 from didymium.historian.summed import open_spans
 from didymium.historian.windows import LAST_US
 
+_LISTED_AT_MOST: Final = 1_000
+"""With more tags than this, the question names the range of their ids instead of each."""
 _SPANS_AT_MOST: Final = 50
 """With more separate open stretches than this, the statement would cost more than it saves."""
 
@@ -44,6 +47,16 @@ def counts(engine: Engine, from_us: int, to_us: int) -> TagCounts:
         f" WHERE ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)} GROUP BY tag ORDER BY tag"
     )
     return TagCounts(column(found, "tag", np.uint32), column(found, "n", np.int64))
+
+
+def rows_around(engine: Engine, tags: NDArray[np.uint32], from_us: int, to_us: int) -> int:
+    """How many rows there are of these tags (rising) in ``[from_us, to_us)``, or more where the tags are many."""
+    listed = among(tags.tolist()) if len(tags) <= _LISTED_AT_MOST else f"tag >= {tags[0]} AND tag <= {tags[-1]}"
+    found = engine.read(
+        f"SELECT count() AS n FROM {engine.database}.points"
+        f" WHERE {listed} AND ts >= {schema.time(from_us)} AND ts < {schema.time(to_us)}"
+    )
+    return int(found["n"][0])
 
 
 def minute_counts(engine: Engine, minutes: Minutes, from_us: int, to_us: int) -> MinuteCounts:

@@ -24,7 +24,7 @@ from didymium.historian.annotations import Annotation, annotate, annotations_of
 from didymium.historian.archive import Archive
 from didymium.historian.buckets import Buckets, bucketed
 from didymium.historian.corrections import Book, Correction, Corrector
-from didymium.historian.counts import MinuteCounts, TagCounts, counts, minute_counts
+from didymium.historian.counts import MinuteCounts, TagCounts, counts, minute_counts, rows_around
 from didymium.historian.disk import DiskGuard, DiskState
 from didymium.historian.embedded import EmbeddedEngine
 from didymium.historian.engine import Engine
@@ -280,8 +280,13 @@ class Historian:
             self._note_newest(readings)
 
     def count(self, from_us: int, to_us: int) -> TagCounts:
-        """Readings per tag, counted row by row."""
+        """Rows per tag in the store, counted one by one."""
         return counts(self._engine, from_us, to_us)
+
+    def rows_around(self, tag_ids: NDArray[np.uint32], from_us: int, to_us: int) -> int:
+        """About how many rows ``span`` would read of these tags (rising), store and archive; 0 only without any."""
+        there = 0 if self._archive is None else self._archive.rows_around(tag_ids, from_us, to_us)
+        return there + rows_around(self._engine, tag_ids, from_us, to_us)
 
     def count_minutes(self, from_us: int, to_us: int) -> MinuteCounts:
         """Readings per site and minute."""

@@ -13,8 +13,6 @@ from didymium.model.readings import Readings
 
 MOST_COMPARED: Final = 4_000_000
 """Stored readings that are held in memory at once, about 100 MB."""
-MOST_LISTED: Final = 1_000
-"""With more tags than this, the question names the range of their ids instead of each."""
 
 Flags = NDArray[np.bool_]
 
@@ -32,7 +30,7 @@ def _present(historian: Historian, ordered: Readings) -> Flags:
     """The same for readings in store order; halves them while too much lies around them."""
     tags = np.unique(ordered.tag)
     from_us, to_us = int(ordered.time_us.min()), int(ordered.time_us.max()) + 1
-    around = _count(historian, tags, from_us, to_us)
+    around = historian.rows_around(tags, from_us, to_us)
     if around == 0:
         return np.zeros(len(ordered), np.bool_)
     if around > MOST_COMPARED and len(ordered) > 1:
@@ -43,17 +41,6 @@ def _present(historian: Historian, ordered: Readings) -> Flags:
     return _among(
         ordered.tag, ordered.time_us, ordered.value, ordered.status, known.tag, known.time_us, known.value, known.status
     )
-
-
-def _count(historian: Historian, tags: NDArray[np.uint32], from_us: int, to_us: int) -> int:
-    listed = f"tag IN ({', '.join(map(str, tags.tolist()))})"
-    if len(tags) > MOST_LISTED:
-        listed = f"tag >= {tags[0]} AND tag <= {tags[-1]}"
-    asked = (
-        f"SELECT count() AS n FROM points WHERE {listed} AND ts >= fromUnixTimestamp64Micro({from_us})"
-        f" AND ts < fromUnixTimestamp64Micro({to_us})"
-    )
-    return int(historian.query(asked)["n"][0].as_py())
 
 
 @njit(cache=True)

@@ -19,6 +19,7 @@ from didymium.historian.schema import DAY_US
 from didymium.historian.store import open_engine
 from didymium.model.readings import Readings
 from didymium.model.status import BAD_NO_DATA
+from didymium.service.present import present
 
 PATHS = [f"S01.A.U.T{i}" for i in range(8)]
 TODAY = 20_400
@@ -139,6 +140,22 @@ def test_trends_over_archived_days_are_the_same(opened: Opened) -> None:
     assert any(before)
     assert move_all(store)
     assert trends(store) == before
+
+
+def test_an_import_finds_what_was_archived(opened: Opened) -> None:
+    store = opened()
+    fill(store, range(TODAY - 6, TODAY + 1))
+    assert move_all(store)
+    day = TODAY - 5
+    assert str(np.datetime64(day, "D")) not in in_store(store)
+    given = store.span(range(1, 9), day * DAY_US, (day + 1) * DAY_US)
+    assert len(given) > 1_000
+    assert present(store, given).all()
+    others = Readings(given.tag, given.time_us, given.value + 1.5, given.status, given.flags)
+    new = np.isfinite(given.value) & (given.value + 1.5 != given.value)
+    assert not present(store, others)[new].any()
+    assert store.rows_around(np.array([3], np.uint32), day * DAY_US, (day + 1) * DAY_US) > 0
+    assert store.rows_around(np.array([99], np.uint32), day * DAY_US, (day + 1) * DAY_US) == 0
 
 
 def test_without_classes_nothing_is_lost_by_moving(opened: Opened) -> None:

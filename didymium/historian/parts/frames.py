@@ -76,7 +76,7 @@ def _plain_size(data: Bytes) -> int:  # pragma: no cover - compiled
             return -1
         size += np.int64(half(data, at + _CHECKSUM + 5))
         at += _CHECKSUM + packed
-    return size if at == len(data) and size <= _MOST_BYTES else -1
+    return int(size) if at == len(data) and size <= _MOST_BYTES else -1
 
 
 @njit(cache=True, nogil=True)

@@ -28,7 +28,7 @@ class _Context(threading.local):
     address: int | None = None
 
     def __del__(self) -> None:
-        if self.address is not None:
+        if self.address is not None and _library is not None:
             _library.ZSTD_freeDCtx(ctypes.c_void_p(self.address))
 
 
