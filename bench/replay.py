@@ -182,7 +182,7 @@ def taken(url: str, paths: Sequence[str], batches: Iterable[Readings], seconds: 
                     if not in_order:
                         corrections.make(store)
                     store.roll(now_us)
-            now_us = max(now_us, START_US + seconds * 1_000_000) + HOUR_US
+            now_us = max(now_us, START_US + seconds * 1_000_000) + 2 * HOUR_US  # so that every hour is closed
             corrections.make(store)
             while store.roll(now_us):
                 pass

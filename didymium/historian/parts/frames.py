@@ -97,18 +97,20 @@ def _filled(
             upto = at + _CHECKSUM + size
             if size < _HEADER or upto > end or plain_size > _MOST_BYTES:
                 return 2
+            if not holds(data, at, size):
+                return 3
             if skip >= plain_size:
                 skip -= plain_size
                 at = upto
                 continue
-            if not holds(data, at, size):
-                return 3
             taken = min(plain_size - skip, sizes[k] - filled)
             method = data[at + _CHECKSUM]
             body = at + _CHECKSUM + _HEADER
             target = base + filled
             differences = False
             if method == _MULTIPLE:
+                if body + 3 + _HEADER > upto:
+                    return 4
                 if data[body] == 2 and data[body + 1] == _DELTA and data[body + 2] == _ZSTD:
                     differences = True
                     body += 3
@@ -117,10 +119,13 @@ def _filled(
                 else:
                     return 4
                 method = data[body]
-                plain_size = np.int64(half(data, body + 5))
-                body += _HEADER
-                if method != _ZSTD or body > upto or plain_size > _MOST_BYTES:
+                if method != _ZSTD:
                     return 4
+                if differences:
+                    plain_size += _HEADER + 2
+                if plain_size != np.int64(half(data, body + 5)):
+                    return 2
+                body += _HEADER
             if method == _NONE:
                 if body + plain_size > upto:
                     return 2

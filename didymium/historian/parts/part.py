@@ -37,6 +37,8 @@ class _Kind(msgspec.Struct):
     kind: str
     num_defaults: int
     num_rows: int
+    exact_num_defaults: bool = False
+    """Else ``num_defaults`` was reckoned from one row in ten, as older ClickHouse does."""
 
 
 class _Kinds(msgspec.Struct):
@@ -94,7 +96,7 @@ class Part:
         """(g + 1,) at which each granule begins; the last ones are of the last row."""
         self.starts: Granules = np.concatenate([[0], np.cumsum(marks[:-1])]).astype(np.int64)
         """(g + 1,) the row at which each granule begins, and the number of rows."""
-        if len(index) != len(marks) or marks[-1] != 0:
+        if not len(marks) or len(index) != len(marks) or marks[-1] != 0:
             raise Unreadable(f"part {folder.name} has no final mark")
         self._held: dict[str, NDArray[Any]] = {}
 
@@ -123,7 +125,7 @@ class Part:
             raise Unreadable(f"part {self.folder.name} has no column {name} that is known here")
         rows = sum(int(self.starts[end] - self.starts[first]) for first, end in runs)
         dtype = self._types[name]
-        if kind.num_defaults == kind.num_rows:
+        if kind.exact_num_defaults and kind.num_defaults == kind.num_rows:
             return np.zeros(rows, dtype)
         try:
             if kind.kind == "Default":
@@ -259,6 +261,8 @@ def _places(packed: Bytes, rows: int) -> tuple[Granules, int]:  # pragma: no cov
             more = packed[at] >= 0x80
             shift += np.uint64(7)
             at += 1
+        if zeros & ~_LAST > np.uint64(rows - row):
+            return places, -1
         row += np.int64(zeros & ~_LAST)
         if not zeros & _LAST:
             if row >= rows:

@@ -37,6 +37,8 @@ ROWS_SIDE_BY_SIDE: Final = 120_000
 TRIES: Final = 3
 _SETTLED_NS: Final = 50_000_000
 """A folder's time has the clock's tick: so long after a change another one may not show in it."""
+_NEVER: Final = (2**63 - 1, -(2**63))
+"""The first and the last time of a part without rows, such as takes the place of what was dropped."""
 
 Places = NDArray[np.int64]
 Tags = NDArray[np.uint32]
@@ -97,12 +99,16 @@ class Table:
         if len(touched) > MOST_PARTS:
             raise BetterAsked(f"{len(touched)} parts are many")
         touched = touched[np.argsort(listed.first[touched], kind="stable")]
-        parts = [self._part(listed.names[i]) for i in touched.tolist()]
+        return self._of_parts([self._part(listed.names[i]) for i in touched.tolist()], names, tags, first, end)
+
+    def _of_parts(self, parts: Sequence[Part], names: Sequence[str], tags: Tags, first: int, end: int) -> Columns:
+        """The rows in these parts, all of them or none: halves of a question are asked of the same parts."""
         runs = [_runs(part, tags, first, end) for part in parts]
         rows = sum(_rows_of(part, some) for part, some in zip(parts, runs, strict=True))
         if rows > ROWS_AT_ONCE and len(tags) > 1:
             half = len(tags) // 2
-            both = [each for some in (tags[:half], tags[half:]) if (each := self._rows(names, some, first, end))]
+            halves = [self._of_parts(parts, names, some, first, end) for some in (tags[:half], tags[half:])]
+            both = [each for each in halves if each]
             return {name: np.concatenate([each[name] for each in both]) for name in both[0]} if both else {}
         found = [self._of_part(part, some, names, tags, first, end) for part, some in zip(parts, runs, strict=True)]
         self._forget()
@@ -140,12 +146,12 @@ class Table:
         return made
 
     def _reach(self, name: str) -> tuple[int, int]:
-        """The first and the last time in a part; one without rows has none."""
+        """The first and the last time in a part; one without rows is in no range."""
         folder = self._folder / name
         if int((folder / "count.txt").read_bytes()) == 0:
-            return 1, 0
+            return _NEVER
         data = (folder / f"minmax_{self._time}.idx").read_bytes()
-        first, last = np.frombuffer(data, f"<u{len(data) // 2}" if len(data) == 8 else "<i8").tolist()
+        first, last = np.frombuffer(data, "<i8" if self._time == "ts" else "<u4").tolist()  # DateTime64 and DateTime
         return first, last
 
     def _part(self, name: str) -> Part:

@@ -22,14 +22,21 @@ unpack: Final = types.ExternalFunction(
 """ZSTD_decompressDCtx(context, to, size of to, from, size of from): the bytes written, an error code where it fails."""
 
 
-class _Context(threading.local):
+class _Context:
     """What the library keeps for one thread, as long as it lives."""
 
-    address: int | None = None
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._library = library
+        self.address = int(library.ZSTD_createDCtx() or 0)
 
     def __del__(self) -> None:
-        if self.address is not None and _library is not None:
-            _library.ZSTD_freeDCtx(ctypes.c_void_p(self.address))
+        self._library.ZSTD_freeDCtx(ctypes.c_void_p(self.address))
+
+
+class _Contexts(threading.local):
+    """This thread's own. A ``__del__`` here would run once for all threads, and not when one of them ends."""
+
+    own: _Context | None = None
 
 
 def _loaded() -> ctypes.CDLL | None:
@@ -45,13 +52,13 @@ def _loaded() -> ctypes.CDLL | None:
 
 
 _library = _loaded()
-_contexts = _Context()
+_contexts = _Contexts()
 
 
 def context() -> int:
     """This thread's context. Raises ``Unreadable`` where the library is missing."""
     if _library is None:
         raise Unreadable("the package backports.zstd is missing or hides its library")
-    if _contexts.address is None:
-        _contexts.address = _library.ZSTD_createDCtx()
-    return _contexts.address or 0
+    if _contexts.own is None:
+        _contexts.own = _Context(_library)
+    return _contexts.own.address
