@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
-PORTS = (8600, 8610, 8611, 8612, 8613, 8620, 8621, 8630, 8640, 8641)
+PORTS = (8600, 8610, 8611, 8612, 8613, 8620, 8621, 8630, 8640, 8641, 8650)
 START_S = 120.0
 
 

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -25,12 +25,15 @@ from didymium.live.state import LiveState
 from didymium.live.tally import Tally
 from didymium.model.plant import Complex, Protocol
 from didymium.model.readings import Readings
+from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
+from didymium.twin.orders import AnyOrder, Catalogue, State
 from didymium.web.app import build
 from didymium.web.desk import Desk, SpineState
 from tests.trial import complex_of
 
 TICK_S = 0.02
+NO_TWIN = TwinDesk(1).ask
 
 
 class Served:
@@ -103,7 +106,7 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, tags: int = 6) -> Iterator[Served]:
+def served(folder: Path, tags: int = 6, twin: Callable[[AnyOrder], State | Catalogue] = NO_TWIN) -> Iterator[Served]:
     """Open a historian in the folder and serve it."""
     plant, _ = complex_of(Protocol.MODBUS, "modbus://127.0.0.1:1", {}, ["x"] * tags)
     historian = Historian.open(f"chdb://{folder / 'store'}", complex=plant)
@@ -132,6 +135,7 @@ def served(folder: Path, tags: int = 6) -> Iterator[Served]:
             import_file=partial(import_file, plant, historian),
             freeze=historian.freeze,
             thaw=lambda name, kept: None,
+            twin=twin,
             now_us=lambda: time.time_ns() // 1000,
         )
         one = Served(plant, historian, desk)

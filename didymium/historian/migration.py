@@ -93,5 +93,11 @@ def _copy_points(engine: Engine) -> None:
             taken, start = 0, i + 1
 
 
-MIGRATIONS: Final[dict[int, Callable[[Engine], None]]] = {1: to_exact}
+def to_smaller(engine: Engine) -> None:
+    """From schema 2: points are packed closer from now on; what is there is packed anew when it is merged."""
+    for name, packed in schema.PACKED.items():
+        engine.command(f"ALTER TABLE {engine.database}.points MODIFY COLUMN {name} {schema.POINT_TYPES[name]} {packed}")
+
+
+MIGRATIONS: Final[dict[int, Callable[[Engine], None]]] = {1: to_exact, 2: to_smaller}
 """``MIGRATIONS[n]`` brings a store from schema n to n + 1. It may be cut off and run again from its start."""

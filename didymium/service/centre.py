@@ -31,6 +31,7 @@ from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 from didymium.service.amounts import amounts_of, backfill
 from didymium.service.backed import Backups
+from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.service.ingest import Ingest
 from didymium.service.instance import Instance, moved
@@ -122,6 +123,7 @@ class Centre:
             trouble=lambda: [*self._trouble, *(self._upkeep.trouble if self._upkeep is not None else ())],
             freeze=self._backups.freeze,
             thaw=self._backups.thaw,
+            twin=TwinDesk(instance.desk_port).ask,
             import_file=partial(import_file, plant, historian, seen=self._tally.take),
             now_us=now_us,
         )

@@ -9,12 +9,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from didymium.service import cli_history, cli_keeping
+from didymium.service import cli_drill, cli_history, cli_keeping, cli_twin
 from didymium.service.cli_app import HERE, Where, app, console
 from didymium.service.errors import ServiceError
 from didymium.service.instance import read_instance
 
-__all__ = ["app", "cli_history", "cli_keeping", "main"]
+__all__ = ["app", "cli_drill", "cli_history", "cli_keeping", "cli_twin", "main"]
 
 
 @app.command
@@ -63,45 +63,20 @@ def edge(*, where: Where = HERE, site: tuple[str, ...] = ()) -> int:
 
 
 @app.command
-def twin(
-    *,
-    where: Where = HERE,
-    seed: int = 1,
-    history_hours: float = 0.0,
-    await_import: Annotated[bool, Parameter(negative="")] = False,
-) -> int:
-    """Run the simulated complex alone, so that any OPC UA, S7, Modbus or Sparkplug client can connect to it.
-
-    Sparkplug needs an MQTT broker at the address of the complex's connections; `didymium up` brings one.
-
-    Parameters
-    ----------
-    seed
-        Same seed, same noise.
-    history_hours
-        First write this much history as Parquet files into the installation's folder, then go on live from there.
-    await_import
-        Go live only when somebody has taken the files away, as `didymium up` does.
-    """
-    from didymium.service.twin import run
-
-    return run(where.instance(), seed=seed, history_hours=history_hours, await_import=await_import)
-
-
-@app.command
 def check(folder: Path) -> int:
     """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
     from didymium.model.folder import check as mistakes_of
+    from didymium.model.folder import read_complex
+    from didymium.twin.scenario import check as mistakes_of_scenarios
 
     mistakes = mistakes_of(folder)
+    plant = None if mistakes else read_complex(folder)
+    mistakes = sorted([*mistakes, *mistakes_of_scenarios(folder, plant)])
     for mistake in mistakes:
         print(mistake)  # noqa: T201 - the command's answer
-    if mistakes:
+    if plant is None or mistakes:
         console.print(f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)} in {folder}")
         return 1
-    from didymium.model.folder import read_complex
-
-    plant = read_complex(folder)
     console.print(
         f"{folder}: {len(plant.sites)} sites, {len(plant.templates)} templates, {len(plant.units)} units, "
         f"{len(plant.tags):,} tags, no mistakes"
@@ -196,11 +171,12 @@ def main() -> None:
     from didymium.model.mistakes import BadComplex
     from didymium.service.lifeline import follow_parent
     from didymium.spine.errors import SpineError
+    from didymium.twin.orders import DeskError
 
     follow_parent()
     try:
         code = app(sys.argv[1:], result_action="return_value")
-    except (ServiceError, BadComplex, AcquireError, ClientError, HistorianError, SpineError) as error:
+    except (ServiceError, BadComplex, AcquireError, ClientError, HistorianError, SpineError, DeskError) as error:
         console.print(f"[red]didymium:[/red] {error}")
         code = 1
     except KeyboardInterrupt:

@@ -17,6 +17,14 @@ class BadInstance(ServiceError):
         self.path, self.key, self.read, self.hint = path, key, read, hint
 
 
+class BadOption(ServiceError):
+    """A command was given an option that cannot be."""
+
+    def __init__(self, option: str, read: str, hint: str) -> None:
+        super().__init__(f"{option} {read}: expected {hint}")
+        self.option, self.read, self.hint = option, read, hint
+
+
 class PortTaken(ServiceError):
     """Another program listens where this installation wants to."""
 

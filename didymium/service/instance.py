@@ -106,6 +106,11 @@ class Instance:
     def leaf_port(self) -> int:
         return 8613 + self.port_offset
 
+    @property
+    def desk_port(self) -> int:
+        """The instructor's desk of the twin."""
+        return 8650 + self.port_offset
+
     def spine_config(self) -> SpineConfig:
         """The NATS server of this machine: hub of the leaf nodes, broker of the Sparkplug nodes."""
         return SpineConfig(

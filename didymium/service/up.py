@@ -26,6 +26,7 @@ from didymium.service.instance import Instance, moved
 from didymium.service.lifeline import PARENT
 from didymium.service.supervisor import ProcessState, Program, Supervisor
 from didymium.spine.server import check_ports, command
+from didymium.twin.scenario import read_scenarios
 
 READY_S: Final = 60.0
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -37,6 +38,8 @@ def run(instance: Instance, *, twin: bool, history_hours: float) -> int:
     """Start, supervise, and stop on SIGINT or SIGTERM; the exit code."""
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     with _held(instance.folder / "up.lock"):
+        if twin:
+            read_scenarios(instance.complex_folder, plant)
         _refuse_taken_ports(instance, plant if twin else None)
         fresh = instance.store_folder is not None and not instance.store_folder.exists()
         hours = history_hours if fresh and twin else 0.0
@@ -140,6 +143,8 @@ def _held(path: Path) -> Iterator[None]:
 def _refuse_taken_ports(instance: Instance, simulated: Complex | None) -> None:
     check_ports(instance.spine_config())
     served = {instance.web_port: "wall and API"}
+    if simulated is not None:
+        served[instance.desk_port] = "the twin's instructor desk"
     for site in simulated.sites if simulated else ():
         address = urlsplit(site.connection.endpoint)
         if site.connection.protocol is not Protocol.SPARKPLUG and address.hostname in LOOPBACK and address.port:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from didymium.model.plant import Complex, Kind
 from didymium.model.status import GOOD, is_bad
 from didymium.twin.bank import Bank, MissingFamily, families, group
+from didymium.twin.faults import Faults
+from didymium.twin.ledger import Ledger
 from didymium.twin.point import EXACT, behaviour
 from didymium.twin.quality import Quality
 from didymium.twin.sensors import sense, start_drift
@@ -47,7 +49,9 @@ class TwinPlant:
         self._gain, self._spread = np.ones(n), np.zeros(n)
         self._wander = (np.zeros(n), np.zeros(n))
         self._noise = (np.zeros(n), np.zeros(n))
-        self._around = Surroundings(seed, self.second, self._target, self._value)
+        self.faults = Faults([site.id for site in complex.sites])
+        """What is wrong in the plant; changed between two steps only."""
+        self._around = Surroundings(seed, self.second, self._target, self._value, self.faults)
         self._timetables: dict[int, Timetable] = {}
         banks = self._lay_out()
         self._scale = complex.tags.scale[self._row]
@@ -70,6 +74,11 @@ class TwinPlant:
     def models(self) -> Mapping[str, Model]:
         """The models by template id, to be looked into and, in tests and trials, tampered with."""
         return self._around.models
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the sites moved and hold."""
+        return self._around.ledger
 
     def advance(self, second: int) -> None:
         """Step to ``second``, unix seconds; a second already reached leaves the plant as it is."""
@@ -119,6 +128,7 @@ class TwinPlant:
                 column[stretch] = np.tile(value, len(units))
             banks.append(bank)
             self._around.banks.setdefault(template, []).append(bank)
+            self.faults.add(bank)
             first += len(rows)
         return banks
 

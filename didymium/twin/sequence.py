@@ -2,7 +2,7 @@
 
 A unit's cycle k starts at ``k * period - phase`` whatever happened before, so that a plant of staggered units
 brings its daily amounts evenly; the step durations within a cycle differ from cycle to cycle and the last step
-takes up the difference. Where a unit stands is a function of the second alone.
+takes up the difference. Where a unit stands is a function of the second and of how long it was held.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Timetable:
 
     ``at``, ``spread``, ``slope`` and ``noisy`` are (units, tags) windows on the plant's arrays; the timetable writes
     the last two. ``step`` and ``since`` are (units,) index of the current step and the second it began; ``cycle``
-    counts cycles. ``entered`` maps a step's name to the units that came into it in the present second.
+    counts cycles. ``entered`` maps a step's name to the units that came into it in the present second. A model sets
+    ``held`` (units,) where a unit cannot go on: it stays in its step, and all that follows comes so much later.
     """
 
     def __init__(
@@ -90,6 +91,9 @@ class Timetable:
             self.phase_s[members[order]] = (np.arange(len(members)) + 0.5) / len(members) * self.period_s[members]
         self.step = np.zeros(n, np.int64)
         self.cycle = np.zeros(n, np.int64)
+        self.held = np.zeros(n, np.bool_)
+        self.delay_s = np.zeros(n)
+        self._was_held = np.zeros(n, np.bool_)
         self.since = np.zeros(n, np.float64)
         self.until = np.zeros(n, np.float64)
         self.entered: dict[str, list[int]] = {}
@@ -121,7 +125,7 @@ class Timetable:
 
     def boundaries_s(self, unit: int, cycle: int) -> Floats:
         """Seconds since 1970 at which each step of a cycle starts, then the cycle's end."""
-        start = cycle * self.period_s[unit] - self.phase_s[unit]
+        start = cycle * self.period_s[unit] - self.phase_s[unit] + self.delay_s[unit]
         draws = [normal(self._seed, cycle, unit * 64 + k) for k in range(len(self.steps) - 1)]
         seconds = self._nominal[:-1] * (1.0 + JITTER * np.array(draws))
         room = 0.98 * self.period_s[unit]
@@ -130,7 +134,7 @@ class Timetable:
 
     def first_cycle(self, second: float) -> Floats:
         """(units,) cycle that each unit is in at ``second``."""
-        return np.floor((second + self.phase_s) / self.period_s)
+        return np.floor((second + self.phase_s - self.delay_s) / self.period_s)
 
     def begun(self, step: str, since_s: float) -> Floats:
         """(units,) how often each unit has come to a step since the cycle it was in at ``since_s``."""
@@ -175,6 +179,8 @@ class Timetable:
         """Bring units whose step is over into the next; write the state and the time in it."""
         if self.entered:
             self.entered = {}
+        if self.held.any() or self._was_held.any():
+            self._hold(second)
         if self._earliest <= second:
             for unit in np.flatnonzero(self.until <= second):
                 while self.until[unit] <= second:
@@ -182,6 +188,20 @@ class Timetable:
             self._show_states()
         if self._elapsed is not None:
             np.floor(second - self.since, out=self._elapsed)
+
+    def _hold(self, second: int) -> None:
+        """Keep held units where they are for one more second, and let go of those that are held no longer."""
+        held = self.held
+        self.delay_s[held] += 1.0
+        self.since[held] += 1.0
+        self.until[held] += 1.0
+        self._earliest = float(self.until.min())
+        self._slope[held] = 0.0
+        for unit in np.flatnonzero(self._was_held & ~held):
+            end, target = self._tables[self.step[unit]][1][unit], self.bank.target[unit]
+            left_s = max(1.0, self.until[unit] - second)
+            self._slope[unit] = np.where(np.isnan(end), 0.0, (end - target) / left_s)
+        self._was_held = held.copy()
 
     def _next(self, unit: int) -> None:
         step, cycle = int(self.step[unit]) + 1, int(self.cycle[unit])

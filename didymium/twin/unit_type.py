@@ -9,6 +9,8 @@ from typing import Protocol
 
 from didymium.model.plant import Unit
 from didymium.twin.bank import Bank, Floats
+from didymium.twin.faults import Faults
+from didymium.twin.ledger import Ledger
 from didymium.twin.point import Point
 from didymium.twin.sequence import Step, Timetable
 
@@ -25,12 +27,17 @@ class Model(Protocol):
 
 @dataclass
 class Surroundings:
-    """What a model may look at beside its own bank: seed, time, the plant's arrays, the banks and models before it."""
+    """What a model may look at beside its own bank: seed, time, the plant's arrays, the banks and models before it.
+
+    ``faults`` says what is wrong where; into ``ledger`` go the goods that cross a site's borders.
+    """
 
     seed: int
     second: int
     target: Floats
     value: Floats
+    faults: Faults
+    ledger: Ledger = field(default_factory=Ledger)
     banks: dict[str, list[Bank]] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
 

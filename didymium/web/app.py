@@ -26,6 +26,7 @@ from didymium.web.history import query, raw, series
 from didymium.web.imports import import_file
 from didymium.web.keeping import check, freeze, thaw
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
+from didymium.web.training import catalogue, clear, inject, start, stop, training
 
 LOG: Final = logging.getLogger(__name__)
 STREAMED: Final = ("/api/events", "/api/rows", "/api/export", "/api/import")
@@ -56,6 +57,12 @@ API: Final = (
     freeze,
     thaw,
     events,
+    training,
+    catalogue,
+    inject,
+    clear,
+    start,
+    stop,
 )
 REFERENCE: Final = OpenAPIConfig(
     title="Didymium",

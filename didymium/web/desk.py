@@ -20,6 +20,7 @@ from didymium.live.tally import Tally
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
+from didymium.twin.orders import AnyOrder, Catalogue, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Desk:
     state, ``edges`` the newest word of each edge, ``store`` and ``trouble`` what the historian last reported.
     ``import_file`` blocks until a history file is stored, tells how far it is, and returns what became of it.
     ``freeze`` holds the store for a backup, ``thaw`` lets go of it by its name and says whether a backup has it now.
+    ``twin`` blocks until the instructor's desk answers; it raises ``NoTwin`` and ``OrderRefused``.
     """
 
     plant: Complex
@@ -63,6 +65,7 @@ class Desk:
     import_file: Callable[[Path, Callable[[Progress], None]], ImportReport]
     freeze: Callable[[], Frozen]
     thaw: Callable[[str, bool], None]
+    twin: Callable[[AnyOrder], State | Catalogue]
     now_us: Callable[[], int]
 
     @property

@@ -111,6 +111,51 @@ def test_data_health_lists_connectors_and_completeness(page: Page):
     expect(page.get_by_test_id("gap-list")).to_be_attached()
 
 
+def test_a_fault_is_put_on_a_unit_and_cleared_from_the_training_page(page: Page, installation: Installation):
+    page.goto("/training")
+    expect(page.get_by_test_id("all-well")).to_be_visible()
+    expect(page.get_by_test_id("speed")).to_have_text("×1")
+    page.get_by_test_id("fault-site").select_option("S08")
+    page.keyboard.press("/")
+    page.keyboard.type("trips")
+    page.get_by_test_id("fault-F09").click()
+    page.get_by_test_id("place").select_option("S08.MEM.RO001")
+    page.get_by_test_id("inject").click()
+    expect(page.get_by_test_id("trouble")).to_contain_text("who you are")
+    page.get_by_test_id("who").fill("Li Wei")
+    page.get_by_test_id("inject").click()
+    standing = page.get_by_test_id("standing")
+    expect(standing).to_contain_text(["F09"])
+    expect(standing.get_by_test_id("elapsed")).to_contain_text(re.compile(r"[2-9]"))
+    assert [each["place"] for each in installation.ask("/api/training")["in_force"]] == ["S08.MEM.RO001"]
+    expect(page.get_by_test_id("inject")).to_be_disabled()
+    standing.get_by_role("button").click()
+    expect(page.get_by_test_id("all-well")).to_be_visible()
+    expect(page.get_by_test_id("log-entry").first).to_contain_text("Li Wei")
+    page.reload()
+    expect(page.get_by_test_id("inject")).to_have_text("Inject F09")
+
+
+def test_a_size_out_of_its_range_is_said_before_it_is_sent(page: Page):
+    page.goto("/training?site=S05&fault=F12&place=S05.H2.SC017")
+    page.get_by_test_id("size").fill("40")
+    expect(page.get_by_test_id("inject-form")).to_contain_text("from 0.5 to 20 Pa/min")
+    expect(page.get_by_test_id("inject")).to_be_disabled()
+    page.get_by_test_id("size").fill("4")
+    expect(page.get_by_test_id("inject")).to_be_enabled()
+
+
+def test_a_scenario_is_started_and_stopped_in_chinese(page: Page):
+    page.goto("/training?lang=zh")
+    page.get_by_test_id("who").fill("李伟")
+    drill = page.get_by_test_id("scenario-first-drill")
+    drill.get_by_role("button").click()
+    expect(drill).to_contain_text("已进行")
+    drill.get_by_role("button").click()
+    expect(drill.get_by_role("button")).to_have_text("启动")
+    expect(page.get_by_test_id("log-entry").first).to_contain_text("停止演练 首次演练")
+
+
 def test_an_unknown_page_says_so(page: Page):
     page.goto("/nothing/here")
     expect(page.locator("main, body").first).to_contain_text(re.compile("nothing|no such|not", re.IGNORECASE))
@@ -118,7 +163,7 @@ def test_an_unknown_page_says_so(page: Page):
 
 def test_a_narrow_screen_has_no_sideways_scroll(page: Page):
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/", "/site/S05", f"/unit/{CELL}", "/tags", "/health"):
+    for address in ("/", "/site/S05", f"/unit/{CELL}", "/tags", "/health", "/training"):
         page.goto(address)
         page.wait_for_timeout(500)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -87,3 +87,36 @@ def test_the_engine_reads_values_as_we_do(tmp_path: Path) -> None:
     assert asked.tolist() == value.view(np.uint64).tolist()
     assert store.span([1], T0, T0 + DAY_US).value.view(np.uint64).tolist() == value.view(np.uint64).tolist()
     store.close()
+
+
+def test_points_of_schema_2_are_packed_closer_from_then_on(tmp_path: Path) -> None:
+    engine = open_engine(f"chdb://{tmp_path / 'store'}")
+    migration.prepare(engine)
+    wanted = codecs(engine)
+    for name in schema.PACKED:
+        kind = schema.POINT_TYPES[name]
+        engine.command(f"ALTER TABLE didymium.points MODIFY COLUMN {name} {kind} CODEC(ZSTD(1))")
+        engine.command(f"ALTER TABLE didymium.points MODIFY COLUMN {name} RESET SETTING max_compress_block_size")
+    engine.command("TRUNCATE TABLE didymium.schema")
+    engine.insert("schema", encode({"version": "UInt32"}, [np.array([2])]), {})
+    assert codecs(engine) != wanted
+    store = Historian(engine, PATHS)
+    try:
+        assert codecs(engine) == wanted
+        assert "max_compress_block_size = 16384" in made(engine)
+    finally:
+        store.close()
+
+
+def codecs(engine: Engine) -> dict[str, str]:
+    found = engine.read(
+        "SELECT name, compression_codec AS codec FROM system.columns WHERE database = 'didymium' AND table = 'points'"
+    )
+    return dict(zip(map(str, found["name"]), map(str, found["codec"]), strict=True))
+
+
+def made(engine: Engine) -> str:
+    found = engine.read(
+        "SELECT create_table_query AS made FROM system.tables WHERE database = 'didymium' AND name = 'points'"
+    )
+    return str(found["made"][0])

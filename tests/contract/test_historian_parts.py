@@ -613,6 +613,21 @@ def test_deleted_rows_are_not_answered(
     assert (scan.rows("points", ("status",), [5], *EVER)["status"] == 9).all()
 
 
+def test_changes_that_lie_beside_the_rows_are_left_to_the_engine(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.command(
+        "ALTER TABLE didymium.points MODIFY SETTING enable_block_number_column = 1, enable_block_offset_column = 1"
+    )
+    put(engine, steady(50))
+    scan = opened(engine)
+    engine.command("UPDATE didymium.points SET status = 9 WHERE tag = 5")
+    assert set(scan.rows("points", ("status",), [5], *EVER)["status"].tolist()) == {9}
+    engine.command("DELETE FROM didymium.points WHERE tag = 6 SETTINGS lightweight_delete_mode = 'lightweight_update'")
+    assert same_as_sql(engine, scan) == 50 * (TAGS - 1)
+    assert "changes rows of other parts" in caplog.text
+
+
 @pytest.mark.parametrize("wide", [1, 10**9])
 @pytest.mark.parametrize(
     "change", ["low UInt8 CODEC(LZ4)", "high Int64 CODEC(T64, LZ4)", "ts CODEC(DoubleDelta, ZSTD(1))"]

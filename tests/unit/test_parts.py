@@ -93,6 +93,11 @@ def test_parts_that_overlap_and_do_not_cover_are_refused(names: list[str]) -> No
         active(names)
 
 
+def test_part_with_changes_of_other_parts_rows_is_refused() -> None:
+    with pytest.raises(Unreadable, match="changes rows of other parts"):
+        active(["20251009_1_1_0", "patch-0c6bea3bff03db457030e4053ee6fa27-20251009_2_2_0_1"])
+
+
 def test_partitions_do_not_cover_each_other() -> None:
     assert active(["b_1_9_1", "a_2_2_0", "a_11_11_0", "b_3_3_0"]) == ["a_2_2_0", "a_11_11_0", "b_1_9_1"]
 

@@ -1,12 +1,16 @@
-"""Electrolysis cells behave as domain reference §5.3 and §5.4 state."""
+"""Electrolysis cells behave as domain reference §5.3 to §5.6 and §12 state."""
 
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from didymium.twin.units.cell_physics import (
+from didymium.twin.units import anodes, fume_fan, holder, off_gas
+from didymium.twin.units.cell import SITE_CLASS
+from didymium.twin.units.cell_class import (
     GD_FE_8,
     PRND_3,
     PRND_8,
@@ -15,8 +19,8 @@ from didymium.twin.units.cell_physics import (
     Cells,
     Feed,
     cells,
-    step_cells,
 )
+from didymium.twin.units.cell_physics import step_cells
 
 HOUR_S = 3600
 
@@ -163,3 +167,201 @@ def test_no_two_taps_in_a_row_weigh_the_same():
             weights.append(float(cell.tap_kg[0]))
     assert len(weights) >= 59
     assert all(a != b for a, b in pairwise(weights))
+
+
+def test_fifty_minutes_of_anode_effect_emit_seven_tenths_of_a_kilogram_of_fluorocarbon():
+    cell = one_cell(controlled=0.0, feed_factor=0.0)
+    start = seconds_to_effect(cell, HOUR_S)
+    before_g, gas, so_far = cell.cf4_g[0], off_gas.none(1), off_gas.none(1)
+    recipe = off_gas.recipe([PRND_14])
+    making = off_gas.Making(cell.metal_kg_s, cell.feed_kg_s, cell.cf4_g_s, np.ones(1))
+    for second in range(start + 1, start + 1 + 595):
+        step_cells(cell, 1, second)
+        off_gas.step(recipe, making, gas, so_far, 1.0)
+    assert cell.in_effect[0]
+    fifty_min = 3000 / 595
+    assert (cell.cf4_g[0] - before_g) * fifty_min == pytest.approx(575, rel=0.02)  # 14 kA, 6 %, 0.228 mg/C
+    assert (so_far.cf4[0] + so_far.c2f6[0]) * fifty_min == pytest.approx(0.7, abs=0.07)
+
+
+def test_anode_effect_of_more_than_ten_minutes_costs_the_cell_its_current():
+    cell = one_cell(controlled=0.0, feed_factor=0.0)
+    start = seconds_to_effect(cell, HOUR_S)
+    run(cell, 600, start + 1)
+    assert cell.in_effect[0] and cell.current_ka[0] == 14.0
+    run(cell, 5, start + 601)
+    assert not cell.in_effect[0] and cell.current_ka[0] == 0.0
+
+
+def test_anode_effects_follow_from_how_a_cell_is_fed():
+    """0.8 a cell-day by hand, less than 0.15 from a feeder that weighs; the difference is the feeding alone."""
+    by_hand = cells([SITE_CLASS["S03"]] * 50, seed=5)
+    weighed = cells([replace(SITE_CLASS["S03"], hand_fed=False, dose_sigma=0.005)] * 25, seed=5)
+    for second in range(24 * HOUR_S):
+        step_cells(by_hand, 5, second)
+        step_cells(weighed, 5, second)
+    assert by_hand.effects.mean() == pytest.approx(0.8, abs=0.3)
+    assert weighed.effects.mean() < 0.15
+
+
+def test_iron_rod_feeds_the_gd_fe_pool():
+    cell = cells([replace(GD_FE_8, tap_s=HOUR_S)], seed=1)
+    rod_kg, pool_iron_kg = cell.rod_kg[0] + 100.0, cell.iron_kg[0]
+    cell.rod_kg[:] = rod_kg
+    run(cell, 4 * HOUR_S + 1, 1)
+    iron_kg = rod_kg - cell.rod_kg[0]
+    assert iron_kg / (cell.tapped_kg[0]) == pytest.approx(0.25, abs=0.015)
+    tapped_iron_kg = cell.tapped_kg[0] - cell.tapped_re_kg[0]
+    assert tapped_iron_kg + cell.iron_kg[0] - pool_iron_kg == pytest.approx(iron_kg, rel=1e-9)
+
+
+KINDS = st.sampled_from([PRND_3, PRND_8, PRND_14, GD_FE_8, SITE_CLASS["S03"], SITE_CLASS["S10"]])
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    kind=KINDS,
+    oxide_wt=st.floats(0.2, 4.5),
+    sludge_kg=st.floats(0.0, 40.0),
+    bath_c=st.floats(900.0, 1150.0),
+    feed_factor=st.floats(0.0, 1.5),
+    powered=st.floats(0.0, 1.0),
+    controlled=st.sampled_from([0.0, 1.0]),
+)
+@example(kind=PRND_14, oxide_wt=0.2, sludge_kg=0.0, bath_c=1050.0, feed_factor=0.0, powered=1.0, controlled=0.0)
+def test_no_mass_is_negative_and_oxide_closes_whatever_is_done_to_a_cell(
+    kind: CellClass,
+    oxide_wt: float,
+    sludge_kg: float,
+    bath_c: float,
+    feed_factor: float,
+    powered: float,
+    controlled: float,
+):
+    cell = cells([kind], seed=4)
+    cell.oxide_wt[:], cell.sludge_kg[:], cell.bath_c[:] = oxide_wt, sludge_kg, bath_c
+    cell.feed_factor[:], cell.powered[:], cell.controlled[:] = feed_factor, powered, controlled
+
+    def oxide_kg() -> float:
+        metal_kg = cell.pool_kg[0] + cell.tapped_re_kg[0]
+        return float(cell.oxide_wt[0] / 100.0 * kind.bath_kg + cell.sludge_kg[0] + metal_kg * kind.oxide_kg_kg)
+
+    before_kg, fed_kg = oxide_kg(), 0.0
+    for second in range(HOUR_S):
+        step_cells(cell, 4, second)
+        fed_kg += cell.feed_kg_s[0]
+    assert oxide_kg() - before_kg == pytest.approx(fed_kg, abs=1e-9 * (before_kg + fed_kg))
+    for name in ("oxide_wt", "sludge_kg", "pool_kg", "iron_kg", "rod_kg", "chute_kg", "feed_kg_s", "tapped_kg"):
+        assert getattr(cell, name)[0] >= 0.0, name
+    assert 0.0 < cell.bath_c[0] < 1400.0 and 0.0 < cell.volt_v[0] <= 24.0
+
+
+@settings(max_examples=8, deadline=None)
+@given(kind=KINDS, away_c=st.floats(-25.0, 25.0))
+def test_energy_closes_and_the_bath_comes_back_to_its_temperature(kind: CellClass, away_c: float):
+    cell = cells([replace(kind, missed=0.0)], seed=6)
+    cell.bath_c[:] += away_c
+    before_c, heat_kj = cell.bath_c[0], 0.0
+    for second in range(8 * HOUR_S):
+        bath_c = cell.bath_c[0]
+        step_cells(cell, 6, second)
+        current, metal = cell.current_ka[0], cell.metal_kg_s[0]
+        efficiency = metal / (current * cell.metal_kg_ka_s[0])
+        into_bath = current * (cell.volt_v[0] - 0.42 * current / cell.rated_ka[0] - 2.10 * efficiency)
+        heat_kj += into_bath - cell.loss_kw_k[0] * (bath_c - 60.0)
+    assert (cell.bath_c[0] - before_c) * cell.heat_kj_k[0] == pytest.approx(heat_kj, abs=1.0)
+    assert cell.bath_c[0] == pytest.approx(kind.bath_c, abs=6.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    kind=KINDS,
+    metal=st.floats(0.0, 0.02),
+    feed=st.floats(0.0, 0.05),
+    cf4=st.floats(0.0, 0.3),
+    hot=st.sampled_from([0.0, 1.0]),
+)
+def test_gas_of_a_cell_weighs_what_comes_from_anodes_oxide_air_and_salt(
+    kind: CellClass, metal: float, feed: float, cf4: float, hot: float
+):
+    gas, so_far = off_gas.none(1), off_gas.none(1)
+    making = off_gas.Making(*(np.array([value]) for value in (metal, feed, cf4, hot)))
+    off_gas.step(off_gas.recipe([kind]), making, gas, so_far, 10.0)
+    left = sum(float(getattr(gas, name)[0]) for name in ("co2", "co", "oxygen", "hf", "fluoride", "cf4", "c2f6"))
+    came = sum(float(getattr(gas, name)[0]) for name in ("electrolytic", "air_burn", "air", "salt"))
+    assert left == pytest.approx(came + metal * (kind.oxide_kg_kg - 1.0), rel=1e-12, abs=1e-15)
+    assert all(column[0] >= 0.0 for column in gas)
+    assert so_far.co2[0] == 10.0 * gas.co2[0]
+
+
+def test_carbon_of_a_cell_lies_between_what_was_measured_and_the_anodes_used():
+    gas = off_gas.none(1)
+    making = off_gas.Making(np.array([0.467 / 86.4]), np.array([0.467 / 86.4 * 1.1768]), np.zeros(1), np.ones(1))
+    off_gas.step(off_gas.recipe([PRND_14]), making, gas, off_gas.none(1), 1.0)
+    per_t = 1000.0 / making.metal_kg_s[0]
+    assert 0.0628 < gas.electrolytic[0] / making.metal_kg_s[0] < 0.1256  # all CO2, all CO
+    assert 165 < gas.co2[0] * per_t < 672 and 3 < gas.co[0] * per_t < 8
+    assert 46 < (gas.electrolytic[0] + gas.air_burn[0]) * per_t < 187
+
+
+def test_anodes_last_about_fifty_hours_and_close_on_their_carbon():
+    kinds = [PRND_14, PRND_8, GD_FE_8]
+    some = anodes.anodes(kinds, 3)
+    recipe, gas = off_gas.recipe(kinds), off_gas.none(3)
+    metal = np.array([kind.set_ka * kind.metal_kg_ka_d / 86_400.0 * kind.efficiency for kind in kinds])
+    off_gas.step(recipe, off_gas.Making(metal, metal, np.zeros(3), np.ones(3)), gas, off_gas.none(3), 1.0)
+    burning = anodes.Burning(gas.electrolytic, gas.air_burn, np.ones(3))
+    before_kg, hours = some.mass_kg.sum(axis=1), 250
+    for _ in range(hours * 60):
+        anodes.step(some, burning, 60.0)
+        assert (some.mass_kg > 0.0).all() and some.share.sum(axis=1) == pytest.approx(1.0)
+    changes = some.put_in_kg / some.new_kg
+    assert hours * 6 / changes == pytest.approx(50.0, rel=0.08)
+    burnt_kg = (gas.electrolytic + gas.air_burn) * hours * 3600.0
+    assert some.mass_kg.sum(axis=1) - before_kg == pytest.approx(
+        some.put_in_kg - some.taken_out_kg - burnt_kg, rel=1e-9
+    )
+    assert (some.put_in_kg / (metal * hours * 3600.0)) == pytest.approx(0.20, rel=0.08)
+
+
+def test_new_anode_raises_the_resistance_by_eight_percent_and_takes_half_an_hour_to_warm():
+    one = anodes.anodes([PRND_14], 3)
+    one.mass_kg[0, 2] = 0.0
+    one.age_s[:] = 9000.0
+    idle = anodes.Burning(np.zeros(1), np.zeros(1), np.ones(1))
+    anodes.step(one, idle, 1.0)
+    assert one.contact_mohm[0] == pytest.approx(0.08 * (8.4 - 1.6) / 14.0)
+    assert one.share[0, 2] < 0.9 / 6 and one.lowering[0] == 1.0
+    for _ in range(30):
+        anodes.step(one, idle, 60.0)
+    assert one.contact_mohm[0] == 0.0 and one.lowering[0] == 0.0
+
+
+def test_holder_keeps_its_temperature_and_trips_on_low_flow_too():
+    some = holder.holders(np.array([39.0, 39.0]), np.array([37.0, 37.0]))
+    for _ in range(60):
+        holder.step(some, holder.HolderInputs(np.array([1.0, 0.5]), np.array([1.0, 0.2])), 1.0)
+    assert some.shown_c[0] == pytest.approx(39.0) and some.tripped.tolist() == [0.0, 1.0]
+    assert some.shown_c[1] < 39.0
+
+
+@pytest.mark.parametrize("dt_s", [0.0, -1.0, 61.0])
+def test_time_step_that_a_unit_cannot_take_is_refused(dt_s: float):
+    with pytest.raises(ValueError, match="step of"):
+        anodes.step(anodes.anodes([PRND_14], 1), anodes.Burning(np.zeros(1), np.zeros(1), np.ones(1)), dt_s)
+    with pytest.raises(ValueError, match="step of"):
+        holder.step(holder.holders(np.ones(1), np.ones(1)), holder.HolderInputs(np.ones(1), np.ones(1)), dt_s)
+    with pytest.raises(ValueError, match="step of"):
+        fume_fan.step(fume_fan.fans(1), np.zeros(1), dt_s)
+
+
+def test_standby_fan_starts_ten_seconds_after_the_trip_is_cleared():
+    fan = fume_fan.fans(1)
+    for _ in range(60):
+        fume_fan.step(fan, np.ones(1), 1.0)
+    assert fan.running[0] == 0.0 and fan.speed[0] ** 2 < 0.01 and fan.stop_work[0] == 1.0
+    started_s = 0
+    while fan.running[0] == 0.0:
+        fume_fan.step(fan, np.zeros(1), 1.0)
+        started_s += 1
+    assert started_s == 10

@@ -15,13 +15,18 @@ _NAME = re.compile(r"([^_-]+)_(\d+)_(\d+)_(\d+)(?:_(\d+))?")
 
 
 def active(names: Iterable[str]) -> list[str]:
-    """The parts that count, by partition and block. Raises ``Unreadable`` where two overlap and neither covers."""
+    """The parts that count, by partition and block.
+
+    Raises ``Unreadable`` where two overlap and neither covers, or where one holds changes of the others' rows.
+    """
     found = []
     for name in names:
         match = _NAME.fullmatch(name)
         if match is not None:
             partition, first, last, level, mutation = match.groups()
             found.append((partition, int(first), -int(last), -int(level), -int(mutation or 0), name))
+        elif name.startswith("patch-"):
+            raise Unreadable(f"{name} changes rows of other parts")  # a lightweight UPDATE or DELETE
     kept = []
     before, reached = "", -1
     for partition, first, minus_last, _, _, name in sorted(found):

@@ -270,4 +270,4 @@ def _places(packed: Bytes, rows: int) -> tuple[Granules, int]:  # pragma: no cov
             places[count] = row
             count += 1
             row += 1
-    return places, count if row == rows else -1
+    return places, count

@@ -147,6 +147,12 @@ class ModbusServer:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Connection(self), *self._address)
 
+    async def cut(self) -> None:
+        await self.stop()
+
+    async def mend(self) -> None:
+        await self.start()
+
     def take(self, moment: Moment) -> None:
         for registers in self.units.values():
             registers.take(moment)

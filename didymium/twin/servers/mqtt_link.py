@@ -93,6 +93,10 @@ class MqttLink:
         """Hand over to the socket; births and data are QoS 0 and never retained (Sparkplug 3.0, §6.4)."""
         self._client.publish(topic, payload, qos=qos)
 
+    def cut(self) -> None:
+        """Break the connection without a word, so that the broker publishes the will."""
+        self._client._connection._transport.abort()
+
     async def close(self) -> None:
         """Flush and disconnect, so that the broker drops the will; a broker that hangs is left alone."""
         with contextlib.suppress(OSError, TimeoutError):

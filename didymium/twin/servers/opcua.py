@@ -152,6 +152,18 @@ class OpcUaServer:
         before = self._variables.take(moment)
         self._inner.subscription_service.take(moment, before or moment)
 
+    async def cut(self) -> None:
+        """Close both doors on whoever is inside; sessions with subscriptions wait for their clients (Part 4, §6.7)."""
+        for door in self._doors():
+            await door.stop()
+
+    async def mend(self) -> None:
+        for door in self._doors():
+            await door.start()
+
+    def _doors(self) -> list[BinaryServer]:
+        return [door for door in (self._server.bserver, self._test_door) if door is not None]
+
     async def stop(self) -> None:
         if self._test_door is not None:
             await self._test_door.stop()

@@ -69,6 +69,12 @@ class S7Server:
         host, port = self._address
         await asyncio.to_thread(self._server.start_to, host, port)
 
+    async def cut(self) -> None:
+        await self.stop()
+
+    async def mend(self) -> None:
+        await self.start()
+
     def take(self, moment: Moment) -> None:
         with ExitStack() as locks:
             for number in self._blocks:

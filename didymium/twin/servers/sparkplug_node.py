@@ -66,6 +66,9 @@ class EdgeNode:
         address = urlsplit(site.connection.endpoint)
         self._address = address.hostname or "127.0.0.1", address.port or MQTT_PORT
         self._task: asyncio.Task[None] | None = None
+        self._link: MqttLink | None = None
+        self._line_up = asyncio.Event()
+        self._line_up.set()
 
     async def start(self) -> None:
         """Begin to look for the broker."""
@@ -76,6 +79,15 @@ class EdgeNode:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def cut(self) -> None:
+        """Lose the broker; seconds are kept as in any outage."""
+        self._line_up.clear()
+        if self._link is not None:
+            self._link.cut()
+
+    async def mend(self) -> None:
+        self._line_up.set()
 
     def take(self, moment: Moment) -> None:
         """Queue one second for sending."""
@@ -93,6 +105,7 @@ class EdgeNode:
         """Hold a session with the broker, and a new one with the next bdSeq whenever it breaks."""
         told = ""
         while True:
+            await self._line_up.wait()
             try:
                 await self._session()
                 told = ""
@@ -114,6 +127,9 @@ class EdgeNode:
             take=self._heard,
             on_lost=self._wake.set,
         )
+        self._link = link
+        if not self._line_up.is_set():  # it was cut while it was opened
+            link.cut()
         ncmd = self._topic(MessageType.NCMD)
         try:
             await link.subscribe([ncmd] if self._state_topic is None else [ncmd, self._state_topic])
@@ -133,6 +149,7 @@ class EdgeNode:
                 self._goodbye(link)
             raise
         finally:
+            self._link = None
             self._bd_seq = (self._bd_seq + 1) % SEQ_COUNT
             if not link.lost:
                 await link.close()

@@ -9,33 +9,34 @@ from typing import Final
 
 from didymium.twin.unit_type import UnitType
 from didymium.twin.units.agv import AGV
+from didymium.twin.units.calciner import CALCINER
 from didymium.twin.units.cell import CELL
 from didymium.twin.units.charge import BATCHING
 from didymium.twin.units.common import COMMON
+from didymium.twin.units.crystalliser import CRYSTALLISER
+from didymium.twin.units.evaporator import EVAPORATOR
 from didymium.twin.units.extraction import CIRCUIT, STAGE
 from didymium.twin.units.feeder import FEEDER
 from didymium.twin.units.hydrogen_alloy import ANNEALING_FURNACE, INDUCTION_FURNACE, MILL, PCT_RIG
-from didymium.twin.units.kiln import CALCINER, DRYER, KILN70, OFF_GAS, ROTARY_KILN, SILO
+from didymium.twin.units.hydrogen_station import HYDROGEN_STATION
+from didymium.twin.units.kiln import KILN70
 from didymium.twin.units.magnets import DECREPITATION_FURNACE, SINTERING_FURNACE
 from didymium.twin.units.marking import MARKING
 from didymium.twin.units.monitoring import AIR_STATION, RADIATION_POINT
 from didymium.twin.units.motors import BENCH, STATION
+from didymium.twin.units.osmosis import OSMOSIS
 from didymium.twin.units.packing import BAG_LINE, DRUM_LINE
 from didymium.twin.units.precipitation import FILTER, REACTOR
+from didymium.twin.units.pretreatment import PRE_TREATMENT
 from didymium.twin.units.rectifier import RECTIFIER
+from didymium.twin.units.roasting import DRYER, OFF_GAS, ROTARY_KILN, SILO
 from didymium.twin.units.robot import CONVEYOR, ROBOT
 from didymium.twin.units.scrubber import SCRUBBER
 from didymium.twin.units.strip_caster import STRIP_CASTER
+from didymium.twin.units.tank_farm import TANK
 from didymium.twin.units.trade import BAY, CRANE, DOCK, WEIGHBRIDGE
-from didymium.twin.units.utilities import ARGON, COOLING_WATER, HYDROGEN_STATION, SUBSTATION
-from didymium.twin.units.water import (
-    CRYSTALLISER,
-    EVAPORATOR,
-    OSMOSIS,
-    PRE_TREATMENT,
-    TANK,
-    ULTRAFILTRATION,
-)
+from didymium.twin.units.ultrafiltration import ULTRAFILTRATION
+from didymium.twin.units.utilities import ARGON, COOLING_WATER, SUBSTATION
 
 UNIT_TYPES: Final[dict[str, UnitType]] = {
     "T_CELL": CELL,

@@ -1,6 +1,7 @@
 """AGVs of S01 on a graph of 40 nodes: product loads, empties and samples, charging (domain reference §3.2).
 
-Every vehicle repeats a round of missions on a timetable, so where it is follows from the second alone.
+Every vehicle repeats a round of missions on a timetable, so where it is follows from the second and from how long
+something stood in its way. It makes up for that by resting less between two rounds.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from didymium.twin.bank import Bank, Floats
 from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
+from didymium.twin.units.agv_battery import LIFT_WH, batteries, step_batteries
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 LOADS_PER_DAY: Final = 76.0
 LOAD_KG: Final = 500.0
@@ -41,9 +47,12 @@ MOVES: Final = (
     (LAB, PACK),
 )
 """Empties and samples between two product loads of a vehicle; the scale counts none of them."""
-IDLE, TO_PICK, PICK, TRAVEL, DROP, CHARGE, WAIT = 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0
-BATTERY_WH: Final = 4800.0
-CHARGE_A: Final = 40.0
+IDLE, TO_PICK, PICK, TRAVEL, DROP, CHARGE, WAIT, FAULT = 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0
+OBSTACLE_M: Final = 0.4
+PATIENCE_S: Final = 600
+"""A vehicle that stands before an obstacle for so long reports a fault, with this code. (A)"""
+BLOCKED_CODE: Final = 21
+LIFT_W: Final = LIFT_WH * 3600.0 / HANDLE_S
 
 
 @dataclass
@@ -131,14 +140,17 @@ POINTS: Final[Points] = {
     "MOT_A[]": Point(0.0, 0.0, 0.3, 0.0, 1.0),
     "LOAD_WT": exact(),
     "LIFT_POS": Point(20.0, 0.0, 0.0, 0.0, 6.0),
-    "OBST_DIST": Point(5.2, 0.6, 0.25, 0.2),
+    "OBST_DIST": Point(5.2, 0.6, 0.25, 0.0, 0.5),
     "RSSI": Point(-58.0, 2.5, 1.0, 1.5),
     "NAV_QUAL": Point(93.0, 1.2, 0.8, 1.0),
 }
 
 
 class Vehicles:
-    """Positions, loads and batteries of the fleet; the rounds are looked up second by second."""
+    """Positions, loads and batteries of the fleet; the rounds are looked up second by second.
+
+    ``late_s`` (n,) is how far each vehicle, and with it its loads, is behind its round.
+    """
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank, self._seed = bank, around.seed + 303
@@ -148,10 +160,18 @@ class Vehicles:
         rounds = [a_round(CHARGERS[i % len(CHARGERS)], self.period_s) for i in range(n)]
         tables = [_by_second(way, self.period_s) for way in rounds]
         self._x, self._y, self._state, self._loaded, self._node, self._task = np.stack(tables, axis=1)
+        self._rest_s = np.array([way.time_s[-2] for way in rounds])
+        self._pick_s = self._loaded.argmax(axis=1)
         self._vehicle = np.arange(n)
         self._first = (int(around.month_s) + self._phase_s) // self.period_s
-        self._soc = np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n)
+        self.batteries = batteries(np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n))
+        self._blocked, self._swapped = around.faults.sizes(bank, "F07"), around.faults.sizes(bank, "F22")
+        self.late_s = np.zeros(n, np.int64)
+        self._stood_s = np.zeros(n, np.int64)
+        self._on_time = self._straight = True
+        self._swap = np.full(n, -9)
         self._heading = np.zeros(n)
+        self._clear_m = bank.aim("OBST_DIST").copy()
         self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0
         self._metres = np.array([_metres(way) for way in rounds]) * around.totalised_s / self.period_s
         self._load_kg = np.zeros(n)
@@ -160,9 +180,12 @@ class Vehicles:
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
-        """Drive, carry, charge."""
+        """Drive, carry, charge; a vehicle with something in its way stands."""
         bank, which = self.bank, self._vehicle
-        cycle, into_s = np.divmod(second + self._phase_s, self.period_s)
+        blocked = self._blocked != 0.0
+        if not self._on_time or blocked.any():
+            self._stand(blocked, second)
+        cycle, into_s = np.divmod(second + self._phase_s - self.late_s, self.period_s)
         if (cycle != self._cycle).any():
             self._cycle = cycle
             self._load_kg = np.array([_load_kg(self._seed, int(cycle[i]), i) for i in range(len(bank))])
@@ -170,29 +193,55 @@ class Vehicles:
         dx, dy = x - self._x[which, into_s - 1], y - self._y[which, into_s - 1]
         state, loaded = self._state[which, into_s], self._loaded[which, into_s]
         speed = np.abs(dx) + np.abs(dy)
+        speed[blocked] = 0.0
         moving = speed > 0.05
         self._heading[moving] = np.degrees(np.arctan2(dy[moving], dx[moving])) % 360.0
         self._metres += speed
-        charging = (state == CHARGE) & (self._soc < 96.0)
-        current = 0.6 + 6.5 * speed * (1.0 + 0.35 * loaded) + 8.0 * ((state == PICK) | (state == DROP))
-        current[charging] = -CHARGE_A
-        self._soc -= current * 51.0 / 3600.0 / BATTERY_WH * 100.0
-        np.clip(self._soc, 20.0, 100.0, out=self._soc)
+        cells = self.batteries
+        charging = ~blocked & ((state == CHARGE) | (cells.low & (into_s >= self._rest_s)))
+        bank.aim("LIFT_POS")[:] = 20.0 + 120.0 * ((state == TRAVEL) | (state == WAIT))
+        step_batteries(cells, speed, np.where((state == PICK) & ~blocked, LIFT_W, 0.0), charging, 1.0)
+        state[charging] = CHARGE
+        if not self._on_time:
+            state[blocked] = np.where(self._stood_s[blocked] < PATIENCE_S, WAIT, FAULT)
         count = cycle - self._first
         bank.aim("X")[:], bank.aim("Y")[:] = x, y
         bank.aim("HEADING")[:] = self._heading
         bank.aim("SPEED")[:] = np.minimum(speed, EMPTY_M_S)
-        bank.aim("SOC")[:] = self._soc
-        bank.aim("BATT_V")[:] = 48.6 + 0.045 * self._soc - 0.015 * current
-        bank.aim("BATT_A")[:] = current
+        bank.aim("SOC")[:] = cells.soc_pct
+        bank.aim("BATT_V")[:] = cells.volt_v
+        bank.aim("BATT_A")[:] = cells.current_a
         bank.aim("MOT_A[]")[:] = (9.0 * speed * (1.0 + 0.35 * loaded))[:, None]
-        bank.aim("LIFT_POS")[:] = 20.0 + 120.0 * ((state == TRAVEL) | (state == WAIT))
         bank.aim("LOAD_WT")[:] = loaded * self._load_kg
-        bank.aim("LOAD_ID")[:] = self._numbers + count * loaded
+        bank.aim("LOAD_ID")[:] = self._numbers + (count + self._mix_up(cycle, into_s)) * loaded
         bank.aim("TASK_ID")[:] = self._numbers + 16.0 * count + self._task[which, into_s]
         bank.aim("TASK_STATE")[:] = state
         bank.aim("NODE_ID")[:] = 1.0 + self._node[which, into_s]
         bank.aim("DIST_TOT")[:] = self._metres / 1000.0
+
+    def _stand(self, blocked: Flags, second: int) -> None:
+        """Hold blocked vehicles, and let those that are late cut their rest short."""
+        into_s = (second + self._phase_s - self.late_s) % self.period_s
+        self.late_s[~blocked & (self.late_s > 0) & (into_s >= self._rest_s)] -= 1
+        self.late_s[blocked] += 1
+        self._stood_s = np.where(blocked, self._stood_s + 1, 0)
+        bank = self.bank
+        bank.aim("OBST_FLAG")[:] = blocked
+        bank.aim("OBST_DIST")[:] = np.where(blocked, OBSTACLE_M, self._clear_m)
+        bank.aim("FAULT_CODE")[:] = np.where(self._stood_s >= PATIENCE_S, BLOCKED_CODE, 0.0)
+        self._on_time = not (blocked.any() or self.late_s.any())
+
+    def _mix_up(self, cycle: Ints, into_s: Ints) -> Ints | int:
+        """(n,) by how much a label is wrong: the next load bears the number of the one after it, and that one its."""
+        if self._straight and not self._swapped.any():
+            return 0
+        swapped = self._swapped != 0.0
+        past = self._pick_s <= into_s
+        self._swap = np.where(swapped & (self._swap < 0), cycle + past, self._swap)
+        over = ~swapped & ((cycle > self._swap + 1) | (cycle + past <= self._swap))
+        self._swap[over] = -9
+        self._straight = bool((self._swap < 0).all())
+        return np.where(cycle == self._swap, 1, 0) - np.where(cycle == self._swap + 1, 1, 0)
 
 
 def _by_second(way: Round, period_s: int) -> Floats:

@@ -7,10 +7,12 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
+from didymium.twin.ledger import POWER
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
 from didymium.twin.units.rectifier import Rectifiers
+from didymium.twin.units.strip_caster import MEAN_MF_KW
 from didymium.twin.units.weather import ambient_c
 
 POWER_KW: Final = {
@@ -40,6 +42,10 @@ POWER_KW: Final = {
     "S24": 45.0,
 }
 """Mean load of each site, kW; S03, S04, S05 and S10 from §15, the rest sized from their specific energies. (A)"""
+
+
+SUPPLY: Final = "S23"
+"""The site whose substation the others hang on."""
 
 
 class CommonBlocks:
@@ -73,9 +79,20 @@ class CommonBlocks:
             self._mean_kw = np.append(self._mean_kw, mean_kw)
             self._sway = np.append(self._sway, 0.7 * len(self._sway))
             self._kwh = np.append(self._kwh, mean_kw * around.totalised_s / 3600.0)
+            self._book(len(self._kwh) - 1, unit.site)
         self.step(around.second)
         self._around.value[self._place["KWH"]] = self._kwh
         bank.value[:] = bank.target
+
+    def _book(self, block: int, site: str) -> None:
+        """The site draws what its meter counts from the supplying site, which draws all of it from the grid."""
+        counted = self._around.ledger.counted
+        self._around.ledger.hold(POWER, site, lambda: 0.0)
+        counted(POWER, site, "USE", "electricity", lambda: float(self._kwh[block]) / 1000.0)
+        if site != SUPPLY:
+            counted(POWER, SUPPLY, site, "electricity", lambda: float(self._kwh[block]) / 1000.0)
+        else:
+            counted(POWER, "GRID", SUPPLY, "electricity", lambda: float(self._kwh.sum()) / 1000.0)
 
     def step(self, second: int) -> None:
         """Meter, beat, and report the weather."""
@@ -126,7 +143,7 @@ class _Melting:
     def __init__(self, bank: Bank, site: str) -> None:
         self._power = bank.now("MF_KW")
         self._furnaces = bank.at_site(site)
-        self._services_kw = POWER_KW[site] - 142.0 * len(self._furnaces)
+        self._services_kw = POWER_KW[site] - MEAN_MF_KW * len(self._furnaces)
 
     def __call__(self) -> float:
         return float(self._power[self._furnaces].sum()) + self._services_kw

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from didymium.twin.bank import Bank
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+from didymium.twin.units.cascade_purity import cascades, step_cascades
 
 STAGE: Final = UnitType(
     points={
@@ -22,20 +25,44 @@ FEED_M3_H: Final = {"S14": 292.0 / 24.0 / 4.0 / 0.25, "S15": 220.0 / 24.0 / 4.0 
 """Feed of each cascade, from its site's t REO a day at 0.25 t/m³; S16 gets a thin liquor of 0.05 in one. (A)"""
 
 
+LAG_D: Final = {"S14": 6.0, "S15": 8.0, "S16": 4.0}
+"""Rare earth in the stages over the feed, 2 to 10 d. (A)"""
+SPEC_EXT_PCT: Final = 99.68
+"""What the extract is sold as. (A)"""
+STEP_S: Final = 10
+"""The fronts move over days: they are stepped so seldom, §19.5."""
+
+
 class Circuits:
-    """Each site's flows in proportion to its feed."""
+    """Each site's flows in proportion to its feed, and the purities that the ratio of flows brings."""
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        self.bank = bank
         for i, unit in enumerate(bank.units):
             share = FEED_M3_H.get(unit.site, NOMINAL_M3_H) / NOMINAL_M3_H
             for tag in ("F_ORG", "F_FEED", "F_SCRUB", "F_STRIP"):
                 bank.aim(tag)[i] *= share
         for site, feed_m3_h in FEED_M3_H.items():
             bank.aim("F_FEED")[bank.at_site(site)] = feed_m3_h
+        self._organic, self._ratio = bank.aim("F_ORG"), bank.aim("OA")
+        self._extract, self._raffinate = bank.aim("PUR_EXT"), bank.aim("PUR_RAF")
+        self._right = self._organic.copy(), self._ratio.copy()
+        lag_s = DAY_S * np.array([LAG_D.get(unit.site, 6.0) for unit in bank.units])
+        self.cascades = cascades(self._extract.copy(), self._raffinate.copy(), lag_s)
+        self._drift = around.faults.sizes(bank, "F16")
+        self._drifted = np.zeros(len(bank))
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
-        """The cascades run steadily; their concentrations are not modelled."""
+        """A drift of the organic pump shows in the ratio at once and in the purities after hours."""
+        drift = self._drift
+        if (drift != self._drifted).any():
+            self._drifted = drift.copy()
+            self._organic[:] = self._right[0] * (1.0 + 0.01 * drift)
+            self._ratio[:] = self._right[1] * (1.0 + 0.01 * drift)
+        if second % STEP_S == 0:
+            step_cascades(self.cascades, drift, float(STEP_S))
+            self._extract[:], self._raffinate[:] = self.cascades.extract_pct, self.cascades.raffinate_pct
 
 
 CIRCUIT: Final = UnitType(
@@ -49,7 +76,7 @@ CIRCUIT: Final = UnitType(
         "PH_RAF": Point(2.5, 0.03, 0.01, 0.03),
         "RE_RAF": Point(148.0, 0.8, 0.2, 4.0),
         "RE_ORG": Point(28.6, 0.12, 0.03, 0.2),
-        "PUR_EXT": Point(99.72, 0.008, 0.003, 0.02),
+        "PUR_EXT": Point(99.72, 0.006, 0.002, 0.004),
         "PUR_RAF": Point(98.94, 0.015, 0.004, 0.05),
         "LEL": Point(0.5, 0.15, 0.25, 0.0),
         "STATE": 3.0,

@@ -1,4 +1,4 @@
-"""The 70 m travelling kiln, small calciners, dryer and rotary kilns (domain reference §3, §4, §13)."""
+"""The 70 m travelling kiln of S02: its tags and its books from ``kiln_physics`` (domain reference §4)."""
 
 from __future__ import annotations
 
@@ -6,205 +6,229 @@ from typing import Final
 
 import numpy as np
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats, MissingFamily
+from didymium.twin.ledger import MASS, REO, Stream
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
+from didymium.twin.units.kiln_physics import (
+    FIRST_COOLING,
+    GAS_NM3_H,
+    LENGTH_M,
+    LIT,
+    MOST_GAS_NM3_H,
+    ROWS,
+    SAGGERS_A_ROW,
+    TAKING,
+    ZONES,
+    KilnInputs,
+    carried_shares,
+    exhaust_pct,
+    held_kg,
+    kilns,
+    step,
+)
+from didymium.twin.units.sagger import CAKE_KG, OXIDE_KG, content_kg
 from didymium.twin.units.totals import Total, Totals
 
 SAGGERS_PER_DAY: Final = 5000.0
 """40 t of cake in saggers of 8 kg, §4.2: 208 an hour, one every 17.28 s."""
 SAGGER_TAKT_S: Final = DAY_S / SAGGERS_PER_DAY
-SAGGERS_INSIDE: Final = 1600
-LENGTH_M: Final = 70.0
+SAGGERS_INSIDE: Final = (ROWS + 1.0) * SAGGERS_A_ROW
+"""200 rows in the kiln; what is set before it and taken off behind it is one row more."""
+RESIDENCE_H: Final = ROWS * SAGGERS_A_ROW * SAGGER_TAKT_S / 3600.0
+SPEED_MM_MIN: Final = LENGTH_M / (0.06 * RESIDENCE_H)
+CREEP_MM_MIN: Final = 0.5 * SPEED_MM_MIN
+"""Speed of a kiln that is fed no more; what comes out at that pace is taken off by hand. (A)"""
 PROFILE_C: Final = (110.0, 200.0, 320.0, 450.0, 580.0, 700.0, 800.0, 910.0, 950.0, 950.0, 830.0, 550.0, 280.0, 90.0)
-GAS_NM3_H: Final = (0.0, 5.5, 7.5, 9.5, 11.5, 12.5, 14.0, 16.5, 17.5, 17.5, 17.0, 0.0, 0.0, 0.0)
-"""Burners of zones 2 to 11 burn 173 Nm³ per t of oxide, 3,100 Nm³/d for 18 t, §4.3."""
-LIT: Final = tuple(float(gas > 0.0) for gas in GAS_NM3_H)
-RUN: Final = 4.0
+DRIFTING: Final = 8
+"""Zone, from 0, whose controlling thermocouple drifts: the hottest, zone 9."""
+RECALIBRATED_S: Final = 300.0
+"""Time constant with which a thermocouple's error goes once it is cared for. (A)"""
+LEAST_ERROR_C: Final = 0.01
+BOTTOM_K: Final = -4.0
+AIR_NM3: Final = 11.5
+"""Air per Nm³ of gas."""
+COOLING_AIR_NM3_H: Final = 22.0
+LIT_FLAGS: Final = tuple(float(lit) for lit in LIT)
+RUN, HOLD = 4.0, 5.0
+ZONE_ROWS: Final = np.arange(ZONES) * ROWS // ZONES
+"""First row of each zone, from 0."""
+ZONE_SAGGERS: Final = np.diff(np.append(ZONE_ROWS, ROWS)) * float(SAGGERS_A_ROW)
+AIR_NM3_H: Final = tuple(AIR_NM3 * gas + COOLING_AIR_NM3_H for gas in GAS_NM3_H)
+SHOWN_S: Final = 10
+"""Analysers and estimates are worked out so often."""
+T_PER_KG: Final = 1e-3
 
 KILN70_POINTS: Final[Points] = {
     "Z[]_TT": Point(PROFILE_C, 1.5, 0.8, 1.0, 60.0),
-    "Z[]_TB": Point(tuple(t - 4.0 for t in PROFILE_C), 1.6, 0.8, 1.5, 60.0),
+    "Z[]_TB": Point(tuple(t + BOTTOM_K for t in PROFILE_C), 1.6, 0.8, 1.5, 60.0),
     "Z[]_SP": exact(PROFILE_C),
-    "Z[]_OUT": Point(tuple(4.0 * gas if gas else 0.0 for gas in GAS_NM3_H), 0.8, 0.2, 0.0),
+    "Z[]_OUT": Point(tuple(4.0 * gas for gas in GAS_NM3_H), 0.8, 0.2, 0.0),
     "Z[]_GAS": Point(GAS_NM3_H, 0.0, 0.05, 0.0, 3.0),
-    "Z[]_AIR": Point(tuple(11.5 * gas + 22.0 for gas in GAS_NM3_H), 1.0, 0.6, 1.0),
+    "Z[]_AIR": Point(AIR_NM3_H, 1.0, 0.6, 1.0),
     "Z[]_P": Point((-9.0, -8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, -1.0, -2.0, -3.0, -4.0, -5.0), 0.7, 0.4, 0.2),
-    "Z[]_FLM": exact(LIT),
+    "Z[]_FLM": exact(LIT_FLAGS),
     "Z[]_RA": Point(4.2, 0.08, 0.06, 0.15),
     "Z[]_O2": Point(9.6, 0.3, 0.08, 0.5),
     "DRV[]_HZ": Point(31.5, 0.0, 0.02, 0.2),
     "EXF[]_HZ": Point(38.0, 0.3, 0.08, 0.5),
-    "CO2_EXH": Point(7.6, 0.12, 0.03, 0.0),
-    "H2O_EXH": Point(31.0, 0.5, 0.15, 0.0),
-    "SPEED": Point(152.0, 0.4, 0.15, 0.0),
-    "RES_T": Point(7.68, 0.0, 0.0, 0.0),
+    "CO2_EXH": Point(7.9, 0.12, 0.03, 0.0),
+    "H2O_EXH": Point(30.3, 0.5, 0.15, 0.0),
+    "O2_EXH": Point(9.75, 0.12, 0.08, 0.0),
+    "SPEED": Point(SPEED_MM_MIN, 0.4, 0.15, 0.0),
+    "RES_T": Point(RESIDENCE_H, 0.0, 0.0, 0.0),
     "LOI_EST": Point(0.14, 0.015, 0.006, 0.0),
     "LEL": Point(0.5, 0.1, 0.2, 0.0),
     "STATE": RUN,
 }
 
 
-class TravellingKiln:
-    """Counts the saggers in and out, and works out the residence time from the speed."""
+class TravellingKilns:
+    """Binds the kilns' state to their tags.
+
+    Robots that serve a kiln set ``inputs.waiting``, ``inputs.speed_mm_min`` and ``served``, look at ``state`` for what
+    went in and came out, and ``take_off`` what they tip; a kiln without robots is always fed and emptied.
+    """
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        if bank.aim("Z[]_TT").shape[1] != ZONES:
+            raise MissingFamily(f"{bank.template} has no {ZONES} zones Z[]_TT")
         self.bank = bank
-        self._gas = Totals(bank, around, [Total("GAS_TOT", "Z[]_GAS")])
-        self._month_s = around.month_s
-        self.step(around.second)
-        bank.value[:] = bank.target
-
-    def step(self, second: int) -> None:
-        """One sagger in and one out every 17.28 s."""
-        self._gas.step(second)
-        entered = np.floor((second - self._month_s) / SAGGER_TAKT_S)
-        self.bank.aim("SAG_IN")[:] = SAGGERS_INSIDE + entered
-        self.bank.aim("SAG_OUT")[:] = entered
-        self.bank.aim("RES_T")[:] = LENGTH_M / (0.06 * self.bank.now("SPEED"))
-
-
-KILN70: Final = UnitType(points=KILN70_POINTS, model=TravellingKiln)
-
-CALCINER_C: Final = (160.0, 340.0, 560.0, 740.0, 860.0, 900.0, 780.0, 320.0)
-POLISHING_KG_H: Final = (33_000.0 / 24.0, 15_000.0 / 24.0)
-"""Cake in and oxide out of S21's one calciner; S01's five give 38 t/d at 317 kg/h each."""
-
-
-class Calciners:
-    """Gas by the meter; S21's calciner is the larger one."""
-
-    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
-        polishing = bank.at_site("S21")
-        bank.aim("FEED_WT")[polishing], bank.aim("OUT_WT")[polishing] = POLISHING_KG_H
+        n = len(bank)
+        profile_c = np.tile(PROFILE_C, (n, 1))
+        takts = around.totalised_s / SAGGER_TAKT_S
+        self.state = kilns(profile_c, RESIDENCE_H, carried_shares(profile_c[0], RESIDENCE_H), np.full(n, takts))
+        self.inputs = KilnInputs(profile_c, np.zeros((n, ZONES)), np.full(n, SPEED_MM_MIN), np.full(n, np.inf))
+        self.served = np.zeros(n, np.bool_)
+        self.table, self._table_kg = np.zeros(n), np.zeros(n)
+        bank.aim("SAG_IN")[:] = SAGGERS_INSIDE + np.floor(takts)
+        bank.aim("SAG_OUT")[:] = np.floor(takts)
+        self._erring = False
+        self._drift_c_d = around.faults.sizes(bank, "F03")
+        self._offset_c = bank.aim("Z[]_TT") - PROFILE_C
+        self._bottom_offset_c = bank.aim("Z[]_TB") - PROFILE_C
+        self._air = bank.aim("Z[]_AIR") / AIR_NM3_H
+        self._cooling_pct = self.state.output_pct[:, FIRST_COOLING:].copy()
+        self._drive_hz = bank.aim("DRV[]_HZ").copy()
+        self._drive_a = bank.aim("DRV[]_A").copy()
+        self._roller_a = bank.aim("Z[]_RA").copy()
+        self._books = [_Books(self, kiln, around) for kiln in range(n)]
+        self._show()
+        self._show_slowly()
         bank.value[:] = bank.target
         self._gas = Totals(bank, around, [Total("GAS_TOT", "Z[]_GAS")])
         bank.value[:] = bank.target
 
+    def put_on_table(self, kiln: int, saggers: float) -> None:
+        """Let so many saggers with what comes out now stand behind the kiln: a line that is running at the start."""
+        self.table[kiln] += saggers
+        self._table_kg[kiln] += saggers * content_kg(*self.state.alpha[kiln, :, TAKING])
+
+    def take_off(self, kiln: int, saggers: float) -> None:
+        """Empty saggers that stand behind the kiln."""
+        if saggers <= 0.0:
+            return
+        share = saggers / self.table[kiln]
+        kg = self._table_kg[kiln] if share >= 1.0 else share * self._table_kg[kiln]
+        self.table[kiln] -= saggers
+        self._table_kg[kiln] -= kg
+        self._books[kiln].send(kg, saggers)
+
+    def held_kg(self, kiln: int) -> float:
+        """What stands in and behind a kiln, kg."""
+        return held_kg(self.state, kiln) + float(self._table_kg[kiln])
+
+    def saggers(self, kiln: int) -> float:
+        """Full saggers in and behind a kiln."""
+        return float(self.state.saggers[kiln].sum() + self.table[kiln])
+
     def step(self, second: int) -> None:
-        """Totalise."""
+        """Advance the physics, show it and book it."""
+        state, bank = self.state, self.bank
+        self._drift()
+        step(state, self.inputs, 1.0)
         self._gas.step(second)
+        bank.aim("SAG_IN")[:] += state.entered
+        bank.aim("SAG_OUT")[:] += state.left
+        self.table += state.left
+        self._table_kg += state.left_kg
+        for kiln, books in enumerate(self._books):
+            books.book()
+            if not self.served[kiln]:
+                self.take_off(kiln, float(self.table[kiln]))
+        self._show()
+        if second % SHOWN_S == 0:
+            self._show_slowly()
+
+    def _drift(self) -> None:
+        if self._erring or self._drift_c_d.any():
+            error_c = self.inputs.tc_error_c[:, DRIFTING]
+            cared_for = self._drift_c_d == 0.0
+            error_c += self._drift_c_d / DAY_S - cared_for * error_c / RECALIBRATED_S
+            error_c[cared_for & (np.abs(error_c) < LEAST_ERROR_C)] = 0.0
+            self._erring = bool(error_c.any())
+
+    def _show(self) -> None:
+        state, bank = self.state, self.bank
+        pace = state.speed_mm_min / SPEED_MM_MIN
+        bank.aim("Z[]_TT")[:] = state.zone_c + self.inputs.tc_error_c + self._offset_c
+        bank.aim("Z[]_TB")[:] = state.zone_c + self._bottom_offset_c
+        bank.aim("Z[]_OUT")[:] = state.burner_pct
+        bank.aim("Z[]_GAS")[:] = MOST_GAS_NM3_H / 100.0 * state.burner_pct
+        bank.aim("DRV[]_HZ")[:] = self._drive_hz * pace[:, None]
+        bank.aim("SPEED")[:] = state.speed_mm_min
+        bank.aim("RES_T")[:] = LENGTH_M / (0.06 * bank.now("SPEED"))
+        bank.aim("STATE")[:] = np.where(self.inputs.speed_mm_min < SPEED_MM_MIN, HOLD, RUN)
+
+    def _show_slowly(self) -> None:
+        state, bank = self.state, self.bank
+        air = AIR_NM3 * bank.aim("Z[]_GAS") + COOLING_AIR_NM3_H
+        air[:, FIRST_COOLING:] *= np.maximum(0.0, state.output_pct[:, FIRST_COOLING:] / self._cooling_pct)
+        bank.aim("Z[]_AIR")[:] = air * self._air
+        bank.aim("DRV[]_A")[:] = self._drive_a * (0.6 + 0.4 * state.speed_mm_min / SPEED_MM_MIN)[:, None]
+        filled = np.add.reduceat(state.saggers[:, 1:TAKING], ZONE_ROWS, axis=1) / ZONE_SAGGERS
+        bank.aim("Z[]_RA")[:] = self._roller_a * (0.7 + 0.3 * filled)
+        bank.aim("LOI_EST")[:] = state.loi_pct
+        gas = bank.aim("Z[]_GAS").sum(axis=1)
+        for i in range(len(bank)):
+            gases = exhaust_pct(gas[i], air[i].sum(), state.water_kg_s[i], state.co2_kg_s[i], state.oxygen_kg_s[i])
+            bank.aim("CO2_EXH")[i], bank.aim("H2O_EXH")[i], bank.aim("O2_EXH")[i] = gases
 
 
-CALCINER: Final = UnitType(
-    points={
-        "Z[]_T1": Point(CALCINER_C, 1.5, 0.5, 1.0),
-        "Z[]_T2": Point(tuple(t + 2.0 for t in CALCINER_C), 1.6, 0.5, 1.5),
-        "Z[]_SP": exact(CALCINER_C),
-        "Z[]_OUT": Point((18.0, 34.0, 46.0, 58.0, 66.0, 70.0, 52.0, 20.0), 0.8, 0.2, 1.0),
-        "Z[]_GAS": Point((2.1, 5.0, 7.2, 9.0, 10.5, 11.2, 8.2, 3.6), 0.05, 0.08, 0.1),
-        "P_FURN": Point(-12.0, 1.2, 0.6, 0.8),
-        "EXH_T": Point(165.0, 2.0, 0.3, 3.0),
-        "BELT_SPD": Point(118.0, 0.4, 0.2, 1.5),
-        "FEED_WT": Point(704.0, 3.0, 2.0, 0.0),
-        "OUT_WT": Point(317.0, 1.5, 1.0, 0.0),
-        "CO_AMB": Point(4.0, 0.6, 0.5, 0.6),
-        "LEL": Point(0.5, 0.1, 0.2, 0.0),
-        "LOI_EST": Point(0.31, 0.02, 0.008, 0.03),
-        "STATE": 3.0,
-    },
-    model=Calciners,
-)
+class _Books:
+    """Mass and REO of one kiln; cake is the workshop's until the kiln takes it, fuel and its air are left out."""
 
-CONCENTRATE_T_H: Final = 542.0 / 24.0
-DRYER: Final = UnitType(
-    points={
-        "Z[]_T": Point((185.0, 260.0, 310.0, 300.0, 240.0, 160.0), 2.5, 0.4, 2.0),
-        "Z[]_OUT": Point((48.0, 62.0, 68.0, 60.0, 45.0, 30.0), 0.8, 0.2, 1.0),
-        "GAS_F": Point(520.0, 4.0, 2.0, 0.0),
-        "FEED_TPH": Point(CONCENTRATE_T_H, 0.1, 0.06, 0.0),
-        "FEED_H2O": Point(10.4, 0.15, 0.06, 0.1),
-        "OUT_H2O": Point(0.55, 0.03, 0.012, 0.02),
-        "REO": Point(58.4, 0.12, 0.05, 0.0),
-        "F_PCT": Point(6.4, 0.06, 0.02, 0.0),
-        "TH": Point(0.172, 0.003, 0.001, 0.0),
-        "GAMMA[]": Point(0.62, 0.02, 0.02, 0.04),
-        "DUST[]": Point(2.4, 0.2, 0.08, 0.2),
-        "RPM": Point(3.1, 0.01, 0.01, 0.0),
-        "STATE": RUN,
-    }
-)
-SILO: Final = UnitType(
-    points={
-        "LVL": Point(54.0, 6.0, 0.15, 6.0),
-        "WT": Point(216.0, 22.0, 0.4, 24.0),
-        "T": Point(29.0, 0.6, 0.06, 1.0),
-        "DP_VENT": Point(620.0, 20.0, 5.0, 30.0),
-        "FEEDER_HZ": Point(33.0, 0.3, 0.1, 0.8),
-        "FEEDER_TPH": Point(CONCENTRATE_T_H / 6.0, 0.03, 0.02, 0.0),
-        "STATE": 3.0,
-    }
-)
+    def __init__(self, kilns_: TravellingKilns, kiln: int, around: Surroundings) -> None:
+        self._state, self._kiln = kilns_.state, kiln
+        site = kilns_.bank.units[kiln].site
+        sites = {unit.site for banks in around.banks.values() for bank in banks for unit in bank.units}
+        workshop = "S17" if "S17" in sites else "MARKET"
+        trade = "S09" if "S09" in sites else "MARKET"
+        ledger = around.ledger
+        self._cake, self._cake_reo = (ledger.stream(kind, workshop, site, "carbonate") for kind in (MASS, REO))
+        self._oxide, self._oxide_reo = (ledger.stream(kind, site, trade, "oxide") for kind in (MASS, REO))
+        self._gases: list[tuple[Stream, Floats]] = [
+            (ledger.stream(MASS, "AIR", site, "oxygen"), self._state.oxygen_kg),
+            (ledger.stream(MASS, site, "AIR", "water vapour"), self._state.water_kg),
+            (ledger.stream(MASS, site, "AIR", "carbon dioxide"), self._state.co2_kg),
+        ]
+        ledger.hold(MASS, site, lambda: T_PER_KG * kilns_.held_kg(kiln))
+        ledger.hold(REO, site, lambda: T_PER_KG * OXIDE_KG * kilns_.saggers(kiln))
 
-KILNS: Final = 3
-ROAST_T_H: Final = CONCENTRATE_T_H / KILNS
-CALCINE_PER_CONC: Final = 1010.0 / 542.0
-"""Concentrate and 1.4 times its weight of acid, less HF, CO2 and steam. (A)"""
-ROTARY_POINTS: Final[Points] = {
-    "SH_T[]": Point((150, 165, 182, 196, 208, 216, 220, 214, 204, 190, 172, 150), 2.5, 0.8, 4.0),
-    "BED_T[]": Point((255.0, 300.0, 345.0, 390.0, 425.0, 410.0), 2.5, 1.0, 2.0),
-    "GAS_T[]": Point((810.0, 745.0, 665.0, 610.0), 4.0, 1.5, 3.0),
-    "BRN[]_GAS": Point(410.0, 3.0, 1.5, 4.0),
-    "BRN[]_AIR": Point(4720.0, 30.0, 12.0, 40.0),
-    "CONC_TPH": Point(ROAST_T_H, 0.03, 0.03, 0.0),
-    "ACID_TPH": Point(1.4 * ROAST_T_H, 0.0, 0.03, 0.0),
-    "RATIO": Point(1.4, 0.008, 0.004, 0.008),
-    "ACID_T": Point(38.0, 0.5, 0.08, 0.5),
-    "MIX_A": Point(82.0, 1.0, 0.3, 1.5),
-    "DRV_A": Point(205.0, 4.0, 1.5, 5.0),
-    "DRV_KW": Point(98.0, 1.8, 0.5, 2.0),
-    "RPM": Point(0.82, 0.002, 0.002, 0.01),
-    "THRUST": Point(5.6, 0.15, 0.04, 0.2),
-    "P_HEAD": Point(-42.0, 1.8, 1.2, 2.0),
-    "P_TAIL": Point(-330.0, 6.0, 2.5, 8.0),
-    "O2_TAIL": Point(8.2, 0.25, 0.08, 0.3),
-    "SO2_TAIL": Point(9.5, 0.3, 0.12, 0.4),
-    "HF_TAIL": Point(14.0, 0.4, 0.15, 0.5),
-    "DEC_EST": Point(96.6, 0.12, 0.08, 0.15),
-    "FREE_ACID": Point(9.2, 0.25, 0.1, 0.3),
-    "OUT_T": Point(165.0, 2.5, 0.8, 3.0),
-    "OUT_TPH": Point(CALCINE_PER_CONC * ROAST_T_H, 0.04, 0.04, 0.0),
-    "GAMMA[]": Point(0.85, 0.03, 0.03, 0.05),
-    "HF_AMB[]": Point(0.3, 0.04, 0.04, 0.04),
-    "SO2_AMB[]": Point(0.4, 0.05, 0.06, 0.05),
-    "SEAL_P": Point(8.0, 0.2, 0.1, 0.3),
-    "STATE": RUN,
-}
-SCRAP_T_H: Final = 0.79
-"""S20's oxidation kiln takes 19 t of magnet scrap a day for its 5.5 t of REO. (A)"""
+    def book(self) -> None:
+        """Book what went in, and what came as gas, in the present second."""
+        saggers = float(self._state.entered[self._kiln])
+        if saggers > 0.0:
+            self._cake.add(T_PER_KG * CAKE_KG * saggers)
+            self._cake_reo.add(T_PER_KG * OXIDE_KG * saggers)
+        for stream, kg in self._gases:
+            stream.add(T_PER_KG * float(kg[self._kiln]))
+
+    def send(self, kg: float, saggers: float) -> None:
+        """Book oxide out."""
+        self._oxide.add(T_PER_KG * kg)
+        self._oxide_reo.add(T_PER_KG * OXIDE_KG * saggers)
 
 
-class RotaryKilns:
-    """Sets the scrap kiln's feed apart from the roasters'."""
-
-    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
-        scrap = bank.at_site("S20")
-        for name, factor in (("CONC_TPH", 1.0), ("ACID_TPH", 1.4), ("OUT_TPH", 1.1)):
-            bank.aim(name)[scrap] = factor * SCRAP_T_H
-        bank.value[:] = bank.target
-
-    def step(self, second: int) -> None:
-        """The kilns run steadily; their physics is not modelled."""
-
-
-ROTARY_KILN: Final = UnitType(points=ROTARY_POINTS, model=RotaryKilns)
-OFF_GAS: Final = UnitType(
-    points={
-        "T[]": Point((285.0, 78.0, 62.0, 51.0, 46.0, 44.0), 1.0, 0.2, 1.5),
-        "P[]": Point((-480.0, -1150.0, -1780.0, -2350.0, -2900.0, -150.0), 12.0, 4.0, 15.0),
-        "PH[]": Point((1.2, 2.1, 9.4), 0.06, 0.02, 0.06),
-        "LIQ_F[]": Point(112.0, 0.8, 0.5, 2.0),
-        "ACID_PCT[]": Point((68.0, 17.5), 0.4, 0.1, 0.5),
-        "FAN_A[]": Point(228.0, 2.5, 1.0, 4.0),
-        "FAN_HZ[]": Point(41.0, 0.3, 0.08, 0.6),
-        "ESP_KV": Point(58.0, 0.6, 0.2, 1.0),
-        "SO2": Point(92.0, 5.0, 1.2, 6.0),
-        "HF": Point(1.4, 0.1, 0.05, 0.12),
-        "DUST": Point(5.5, 0.4, 0.12, 0.5),
-        "MIST": Point(9.0, 0.6, 0.2, 0.8),
-        "FLOW": Point(46.0, 0.5, 0.2, 1.0),
-        "TH_U": Point(14.0, 0.8, 0.2, 1.0),
-        "STATE": 3.0,
-    }
-)
+KILN70: Final = UnitType(points=KILN70_POINTS, model=TravellingKilns)

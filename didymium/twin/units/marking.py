@@ -18,6 +18,8 @@ STATIONS: Final = 3
 PERIOD_S: Final = STATIONS * DAY_S / PIECES_PER_DAY
 REJECTS: Final = 67
 """1.5 % of the pieces have inclusions and are reworked, §6."""
+OVERDUE: Final = 1.5
+"""A cell that was not tapped for so many of its periods has no piece to be marked."""
 
 
 class MarkingStations:
@@ -30,18 +32,34 @@ class MarkingStations:
         self._cells = cells if isinstance(cells, ElectrolysisCells) else None
         of_site = self._cells.bank.at_site(bank.units[0].site) if self._cells else np.empty(0, np.intp)
         self._served = [of_site[k :: len(bank)] for k in range(len(bank))]
+        self._swapping = around.faults.sizes(bank, "F22")
+        self._labels_off = np.zeros(len(bank))
+        self._swapped = np.zeros(len(bank), np.bool_)
         made = timetable.begun("MARK", around.month_s)
-        bank.aim("PIECE_ID")[:] = np.array([unit.number for unit in bank.units]) * 1_000_000.0 + made
+        self._number = np.array([unit.number for unit in bank.units]) * 1_000_000.0 + made
+        bank.aim("PIECE_ID")[:] = self._number
         bank.aim("REJ_CNT")[:] = made // REJECTS
         for station in range(len(bank)):
             self._weigh(station)
         bank.value[:] = bank.target
 
-    def _weigh(self, station: int) -> None:
+    def _cell(self, station: int) -> int:
+        """The cell whose turn it is at a station, -1 where there is none."""
         served = self._served[station]
-        if self._cells is None or len(served) == 0:
+        return int(served[int(self.timetable.cycle[station]) % len(served)]) if len(served) else -1
+
+    def _tapped(self, station: int) -> bool:
+        """Whether the cell has been tapped since its last turn; one without current has not."""
+        cell = self._cell(station)
+        if self._cells is None or cell < 0:
+            return True
+        cells = self._cells.cells
+        return bool(cells.since_tap_s[cell] < OVERDUE * cells.tap_s[cell])
+
+    def _weigh(self, station: int) -> None:
+        cell = self._cell(station)
+        if self._cells is None or cell < 0 or not self._tapped(station):
             return
-        cell = served[int(self.timetable.cycle[station]) % len(served)]
         self.bank.aim("CELL_ID")[station] = self._cells.bank.units[cell].number
         self.bank.aim("PIECE_WT")[station] = self._cells.cells.tap_kg[cell]
         cycle = int(self.timetable.cycle[station])
@@ -51,12 +69,25 @@ class MarkingStations:
 
     def step(self, second: int) -> None:
         """Weigh, mark and number each piece."""
+        self._swapped &= self._swapping > 0.0
         for station in self.timetable.entered.get("BRUSH", ()):
             self._weigh(station)
         for station in self.timetable.entered.get("MARK", ()):
-            self.bank.aim("PIECE_ID")[station] += 1.0
-            if self.bank.aim("PIECE_ID")[station] % REJECTS == 0.0:
-                self.bank.aim("REJ_CNT")[station] += 1.0
+            if self._tapped(station):
+                self._mark(station)
+
+    def _mark(self, station: int) -> None:
+        """Give the piece its number. When labels are swapped, a piece gets the next one's and the next one gets its."""
+        self._number[station] += 1.0
+        if self._labels_off[station] > 0.0:
+            self._labels_off[station] = -1.0
+        elif self._swapping[station] > 0.0 and not self._swapped[station]:
+            self._labels_off[station], self._swapped[station] = 1.0, True
+        else:
+            self._labels_off[station] = 0.0
+        self.bank.aim("PIECE_ID")[station] = self._number[station] + self._labels_off[station]
+        if self._number[station] % REJECTS == 0.0:
+            self.bank.aim("REJ_CNT")[station] += 1.0
 
 
 MARKING: Final = UnitType(

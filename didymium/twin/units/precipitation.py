@@ -8,8 +8,11 @@ import numpy as np
 
 from didymium.twin.bank import Bank
 from didymium.twin.point import EXACT, Point
-from didymium.twin.sequence import Ramp, Step, Timetable
+from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
+from didymium.twin.units.oxide_line import moisture
+from didymium.twin.units.oxide_workshop import SITE, OxideWorkshop
+from didymium.twin.units.reactor_physics import Phase, moved, reactors, step_reactors
 from didymium.twin.units.totals import Total, Totals
 
 FEED_M3: Final = 7.3
@@ -23,14 +26,20 @@ LARGE_REAGENT_M3: Final = 23.2
 """Per batch in S17's two halls of seven reactors, which make 65 and 135 t REO a day. (A)"""
 LARGE_T_REO: Final = LARGE_FEED_M3 * 0.220
 HALL_PERIOD_S: Final = tuple(7 * DAY_S * LARGE_T_REO / t_d for t_d in (65.0, 135.0))
-FEEDING: Final = 2
-HEEL_PCT: Final = 21.0
-"""An empty reactor keeps a heel of rinse water over the agitator."""
+REAGENT_KMOL_M3: Final = 2.2
+LARGE_REAGENT_KMOL_M3: Final = 3.16
+"""S17 works with soda, counted as twice the bicarbonate; both are 5 % more than is needed. (A)"""
+FEED_VALVE_PCT: Final = 52.0
+REAGENT_VALVE_PCT: Final = 61.0
+COND_PER_MOLAR: Final = 96.0
+"""Conductivity of an ammonium chloride liquor, mS/cm for 1 kmol/m³. (A)"""
+GROWN_UM: Final = 23.5
+RUN_IN_S: Final = 10.0
 
 POINTS: Final[Points] = {
-    "LEVEL": Point(HEEL_PCT, 0.15, 0.25, 0.12, 20.0),
+    "LEVEL": Point(21.0, 0.15, 0.25, 0.12, 20.0),
     "TEMP": Point(32.0, 0.4, 0.15, 0.8, 300.0),
-    "PH[]": Point(6.3, 0.05, 0.02, 0.02, 60.0),
+    "PH[]": Point(6.5, 0.05, 0.02, 0.0, 15.0),
     "AGIT_A": Point(24.0, 0.3, 0.2, 0.5, 20.0),
     "AGIT_RPM": Point(48.0, 0.1, 0.1, 0.3, 10.0),
     "FEED_PV": Point(0.0, 0.0, 0.024, 0.0, 3.0),
@@ -41,50 +50,48 @@ POINTS: Final[Points] = {
     "V_PREC": Point(0.0, 0.0, 0.15, 0.0, 4.0),
     "V_OUT": Point(0.0, 0.0, 0.15, 0.0, 4.0),
     "TURB": Point(60.0, 1.0, 1.0, 3.0, 120.0),
-    "COND": Point(12.0, 0.3, 0.1, 0.5, 240.0),
+    "COND": Point(60.0, 0.3, 0.1, 0.0, 60.0),
     "NH3_AMB": Point(5.0, 0.6, 0.15, 0.6),
-    "RE_RES": Point(0.024, 0.002, 0.001, 0.001),
+    "RE_RES": Point(0.02, 0.002, 0.001, 0.0, 60.0),
 }
 STEPS: Final = (
-    Step("FILL", 0, 20 * 60.0, {"LEVEL": Ramp(28.0, HEEL_PCT), "AGIT_RPM": 60.0, "AGIT_A": 29.0, "TEMP": 36.0}),
-    Step("SEED", 1, 15 * 60.0, {"LEVEL": 28.5, "AGIT_RPM": 68.0, "AGIT_A": 32.0, "TEMP": 42.0, "TURB": 420.0}),
+    Step("FILL", 0, 20 * 60.0, {"AGIT_RPM": 60.0, "AGIT_A": 29.0, "TEMP": 36.0}),
+    Step("SEED", 1, 15 * 60.0, {"AGIT_RPM": 68.0, "AGIT_A": 32.0, "TEMP": 42.0, "TURB": 420.0}),
     Step(
         "FEED",
         2,
         FEED_S,
         {
-            "LEVEL": Ramp(84.0, 28.5),
             "AGIT_RPM": 78.0,
             "AGIT_A": 44.0,
             "TEMP": 48.0,
             "TURB": 1900.0,
-            "COND": 96.0,
-            "V_FEED": 52.0,
-            "V_PREC": 61.0,
-            "PH[]": 6.55,
         },
     ),
     Step(
         "AGE",
         3,
         60 * 60.0,
-        {"LEVEL": 84.0, "AGIT_RPM": 62.0, "AGIT_A": 46.0, "TEMP": 51.0, "TURB": 2300.0, "PH[]": 6.7},
+        {"AGIT_RPM": 62.0, "AGIT_A": 46.0, "TEMP": 51.0, "TURB": 2300.0},
     ),
-    Step("SETTLE", 4, 30 * 60.0, {"LEVEL": 84.0, "AGIT_RPM": 44.0, "TEMP": 47.0, "TURB": 380.0, "COND": 92.0}),
+    Step("SETTLE", 4, 30 * 60.0, {"AGIT_RPM": 44.0, "TEMP": 47.0, "TURB": 380.0}),
     Step(
         "DECANT",
         5,
         10 * 60.0,
-        {"LEVEL": Ramp(52.0, 84.0), "AGIT_RPM": 44.0, "TURB": 120.0, "V_OUT": 70.0, "TEMP": 44.0},
+        {"AGIT_RPM": 44.0, "TURB": 120.0, "V_OUT": 70.0, "TEMP": 44.0},
     ),
-    Step("DISCHARGE", 6, 25 * 60.0, {"LEVEL": Ramp(HEEL_PCT, 52.0), "AGIT_RPM": 66.0, "AGIT_A": 38.0, "V_OUT": 85.0}),
-    Step("WASH", 7, 40 * 60.0, {"LEVEL": Ramp(HEEL_PCT, 30.0), "AGIT_RPM": 70.0, "V_OUT": 20.0}),
+    Step("DISCHARGE", 6, 25 * 60.0, {"AGIT_RPM": 66.0, "AGIT_A": 38.0, "V_OUT": 85.0}),
+    Step("WASH", 7, 40 * 60.0, {"AGIT_RPM": 70.0, "V_OUT": 20.0}),
     Step("IDLE", 8, 0.0),
 )
 
 
-class Reactors:
-    """Batch numbers, and the volumes of liquor and reagent."""
+class PrecipitationReactors:
+    """Binds the reactors' state to their tags, and S01's to the workshop's books.
+
+    ``reactors`` may be reached into. A reactor that waits for reagent stays in its step.
+    """
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
@@ -92,8 +99,19 @@ class Reactors:
         large = bank.at_site("S17")
         feed_m3, reagent_m3 = np.full(len(bank), FEED_M3), np.full(len(bank), REAGENT_M3)
         feed_m3[large], reagent_m3[large] = LARGE_FEED_M3, LARGE_REAGENT_M3
-        self._feed_m3_h, self._reagent_m3_h = feed_m3 / FEED_S * 3600.0, reagent_m3 / FEED_S * 3600.0
-        self._feed()
+        strength = np.full(len(bank), REAGENT_KMOL_M3)
+        strength[large] = LARGE_REAGENT_KMOL_M3
+        self.sites = sorted({unit.site for unit in bank.units})
+        house = np.array([self.sites.index(unit.site) for unit in bank.units])
+        self.reactors = reactors(feed_m3, reagent_m3, strength, FEED_S, house)
+        self.moved = moved(len(self.sites))
+        self._stuck = around.faults.sizes(bank, "F04")
+        self._run_in(around.second)
+        mine = bank.at_site(SITE)
+        self.workshop = OxideWorkshop(self.reactors, mine, int(house[mine[0]]), around) if len(mine) else None
+        self._probes = bank.aim("PH[]") if bank.has("PH[]") else np.zeros((len(bank), 2))
+        self._probe_error = np.random.default_rng([around.seed, 0x9D]).normal(0.0, 0.02, self._probes.shape)
+        self._show()
         bank.value[:] = bank.target
         self._totals = Totals(bank, around, [Total("TOT_FEED", "FEED_PV"), Total("TOT_PREC", "PREC_PV")])
         batches = around.totalised_s / timetable.period_s
@@ -104,20 +122,55 @@ class Reactors:
         self._count()
         bank.value[:] = bank.target
 
-    def _feed(self) -> None:
-        feeding = self.timetable.step == FEEDING
-        for tag, m3_h in (("FEED", self._feed_m3_h), ("PREC", self._reagent_m3_h)):
-            self.bank.aim(f"{tag}_SP")[:] = np.where(feeding, m3_h, 0.0)
-            self.bank.aim(f"{tag}_PV")[:] = np.where(feeding, m3_h, 0.0)
+    def _run_in(self, second: int) -> None:
+        """Bring every reactor through its present batch to where it stands at ``second``."""
+        table = self.timetable
+        bounds = np.array([table.boundaries_s(i, int(table.cycle[i])) for i in range(len(self.bank))])
+        idle = int(Phase.IDLE)
+        started = np.minimum(bounds[:, 0], second)
+        oldest_s = float(np.where(table.step < idle, second - started, bounds[:, idle] - started).max())
+        ago_s = np.where(table.step < idle, 0.0, second - bounds[:, idle])
+        for back in range(int(oldest_s // RUN_IN_S), 0, -1):
+            now = second - ago_s - back * RUN_IN_S
+            phase = (now[:, None] >= bounds[:, :-1]).sum(axis=1) - 1
+            phase[phase < 0] = idle
+            into_s = now - bounds[np.arange(len(bounds)), phase]
+            step_reactors(self.reactors, phase, into_s, RUN_IN_S, self.moved)
+
+    def grown_um(self, site: str) -> float:
+        """Size of the crystals that a site's filters get."""
+        if self.workshop is not None and site == SITE:
+            return self.workshop.line.d50_um
+        at = self.bank.at_site(site)
+        return float(self.reactors.d50_um[at].mean()) if len(at) else GROWN_UM
+
+    def _show(self) -> None:
+        r, aim = self.reactors, self.bank.aim
+        aim("LEVEL")[:] = 100.0 * r.volume_m3 / r.vessel_m3
+        self._probes[:] = r.ph[:, None] + self._probe_error
+        feed_share = r.feed_m3_h / (3600.0 * r.feed_m3_s)
+        aim("FEED_SP")[:] = aim("FEED_PV")[:] = r.feed_m3_h
+        aim("V_FEED")[:] = FEED_VALVE_PCT * feed_share
+        aim("PREC_SP")[:] = r.asked_m3_h
+        aim("PREC_PV")[:] = r.reagent_m3_h
+        aim("V_PREC")[:] = REAGENT_VALVE_PCT * r.reagent_valve
+        aim("COND")[:] = COND_PER_MOLAR * r.salt_kmol / r.volume_m3
+        aim("RE_RES")[:] = r.residual_g_l
 
     def _count(self) -> None:
         self.bank.aim("BATCH_NO")[:] = self._numbers + self.timetable.cycle - self._base
 
     def step(self, second: int) -> None:
-        """Totalise and number."""
+        """Feed, react, draw off, book, totalise and number."""
+        r, table = self.reactors, self.timetable
+        np.not_equal(self._stuck, 0.0, out=r.stuck)
+        step_reactors(r, table.step, second - table.since, 1.0, self.moved)
+        np.greater(r.waiting, 0.0, out=table.held)
+        if self.workshop is not None:
+            self.workshop.step(self.moved, second)
+        self._show()
         self._totals.step(second)
-        if self.timetable.entered:
-            self._feed()
+        if table.entered:
             self._count()
 
 
@@ -131,7 +184,7 @@ REACTOR: Final = UnitType(
         "S20": 5 * DAY_S * FEED_M3 / 55.0,
         "": 19_200.0,
     },
-    model=Reactors,
+    model=PrecipitationReactors,
 )
 
 CAKE_KG_H: Final = 84_000.0 / 24.0 / 8.0
@@ -140,17 +193,29 @@ BIN_KG: Final = 1000.0
 
 
 class Filters:
-    """The cake bin under each filter fills and is taken away."""
+    """The cake bin under each filter fills and is taken away; the cake is as wet as its crystals are fine."""
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
-        self._cake = bank.aim("CAKE_WT")
+        self.bank = bank
+        self._cake, self._moist = bank.aim("CAKE_WT"), bank.aim("MOIST")
         self._phase = np.arange(len(bank)) / len(bank) * BIN_KG
+        self._at = {site: bank.at_site(site) for site in {unit.site for unit in bank.units}}
+        self._offset = self._moist - 100.0 * moisture(GROWN_UM)
+        self._reactors = around.models.get("T_PRECIP")
+        self._wet()
         self.step(around.second)
         bank.value[:] = bank.target
 
+    def _wet(self) -> None:
+        if isinstance(self._reactors, PrecipitationReactors):
+            for site, filters in self._at.items():
+                self._moist[filters] = self._offset[filters] + 100.0 * moisture(self._reactors.grown_um(site))
+
     def step(self, second: int) -> None:
-        """Weigh the bin."""
+        """Weigh the bin and, once a minute, look at the crystals."""
         self._cake[:] = (CAKE_KG_H / 3600.0 * second + self._phase) % BIN_KG
+        if second % 60 == 0:
+            self._wet()
 
 
 FILTER: Final = UnitType(

@@ -1,10 +1,16 @@
-"""Rectifier cabinets: one module per cell, so the cabinet's current is the sum of its cells' (domain reference §5)."""
+"""Rectifier cabinets: a module per cell, so the cabinet's current is the sum of its cells' (domain reference §5, §15).
+
+Each cabinet hangs on one bay of the substation. A dip of the grid there trips it; when the grid is back the cabinets
+of a bay are put on again one after the other, cells first of all loads. Oil and winding follow the load:
+dT/dt = (T_water + ΔT (I/I0)² - T)/τ.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from didymium.twin.bank import Bank
 from didymium.twin.point import EXACT, Point
@@ -17,7 +23,18 @@ POWER_FACTOR: Final = 0.95
 BUS_V: Final = 0.25
 """Voltage lost between cabinet and cell."""
 LINE_KV: Final = 10.0
-RUNNING: Final = 3.0
+READY, RUNNING, TRIPPED = 1.0, 3.0, 5.0
+UNDERVOLTAGE: Final = 27.0
+"""Trip code, the number of the function in ANSI C37.2."""
+RESTART_S: Final = 60.0
+RESTART_APART_S: Final = 30.0
+"""Time after which the first cabinet of a bay is put on again, and between two of them. (A)"""
+LOAD_S: Final = 900.0
+"""Thermal time constant of a transformer. (A)"""
+HEATING_S: Final = 10
+"""Temperatures are stepped so seldom."""
+COLD_C: Final = 30.0
+"""Oil and winding without load."""
 
 POINTS: Final[Points] = {
     "DC_KA": Point(70.0, 0.0, 0.02, 0.0, 0.0),
@@ -39,10 +56,11 @@ POINTS: Final[Points] = {
 
 
 class Rectifiers:
-    """The cells of a site are dealt out evenly, in order, over its cabinets."""
+    """The cells of a site are dealt out evenly, in order, over its cabinets, and all cabinets over the bays."""
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank = bank
+        n = len(bank)
         cells = around.models.get("T_CELL")
         self._cells = cells if isinstance(cells, ElectrolysisCells) else None
         self.of_cell = np.full(len(self._cells.bank) if self._cells else 0, -1, np.intp)
@@ -51,26 +69,62 @@ class Rectifiers:
                 cabinets, fed = bank.at_site(site), self._cells.bank.at_site(site)
                 self.of_cell[fed] = cabinets[np.arange(len(fed)) * len(cabinets) // max(1, len(fed))]
         self._fed = np.flatnonzero(self.of_cell >= 0)
-        self._phases = 1.0 + np.random.default_rng([around.seed, 0x8EC7]).normal(0.0, 0.004, (len(bank), 3))
-        self.kw = np.zeros(len(bank))
+        bays = around.bank("T_SUBST")
+        self._dips = None if bays is None else bays.aim("DIP")
+        self._dip = np.zeros(0) if bays is None else around.faults.sizes(bays, "F23")
+        self._was_dip = self._dip.copy()
+        self.of_bay = np.arange(n) * max(1, len(self._dip)) // max(1, n)
+        self._back_s = RESTART_S + RESTART_APART_S * (np.arange(n) - np.searchsorted(self.of_bay, self.of_bay))
+        self._well_s = np.full(n, np.inf)
+        self._phases = 1.0 + np.random.default_rng([around.seed, 0x8EC7]).normal(0.0, 0.004, (n, 3))
+        self.kw = np.zeros(n)
+        self._usual_ka = np.ones(n)
+        self._heating = np.ones(n)
+        self._usual_c = {name: bank.aim(name).copy() for name in ("OIL_T", "WIND_T", "CW_TO")}
+        if self._cells is not None:
+            set_ka = self._cells.cells.set_point_ka
+            self._usual_ka = np.maximum(0.1, np.bincount(self.of_cell[self._fed], set_ka[self._fed], n))
         self.step(around.second)
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
-        """Sum up the cells."""
+        """Trip or put on, and sum up the cells."""
         if self._cells is None:
             return
         cells, bank, n = self._cells.cells, self.bank, len(self.bank)
         to, fed = self.of_cell[self._fed], self._fed
+        on = self._switch()
+        self._cells.rectified[fed] = on[to]
         current = np.bincount(to, cells.current_ka[fed], n)
         dc_kw = np.bincount(to, (cells.current_ka * (cells.volt_v + BUS_V))[fed], n)
         self.kw = dc_kw / EFFICIENCY
+        if second % HEATING_S == 0:
+            self._heating += ((current / self._usual_ka) ** 2 - self._heating) * (HEATING_S / LOAD_S)
+            for name, usual_c in self._usual_c.items():
+                bank.aim(name)[:] = COLD_C + (usual_c - COLD_C) * self._heating
         bank.aim("DC_KA")[:] = current
         bank.aim("DC_V")[:] = dc_kw / np.maximum(current, 0.1)
         bank.aim("KA_SP")[:] = np.bincount(to, cells.set_point_ka[fed], n)
         bank.aim("KW")[:] = self.kw
         bank.aim("KVAR")[:] = self.kw * np.sqrt(1.0 / POWER_FACTOR**2 - 1.0)
         bank.aim("AC_A[]")[:] = (self.kw / (np.sqrt(3.0) * LINE_KV * POWER_FACTOR))[:, None] * self._phases
+
+    def _switch(self) -> NDArray[np.bool_]:
+        """(n,) whether each cabinet gives current."""
+        on: NDArray[np.bool_] = self._well_s >= self._back_s
+        if not self._dip.any() and on.all():
+            self._was_dip[:] = 0.0
+            return on
+        began = (self._dip != 0.0) & (self._was_dip == 0.0)
+        self._was_dip[:] = self._dip
+        if self._dips is not None:
+            self._dips += began
+        dipped = self._dip[self.of_bay] != 0.0
+        self._well_s[:] = np.where(dipped, 0.0, self._well_s + 1.0)
+        on = self._well_s >= self._back_s
+        self.bank.aim("TRIP")[:] = np.where(dipped, UNDERVOLTAGE, 0.0)
+        self.bank.aim("STATE")[:] = np.where(on, RUNNING, np.where(dipped, TRIPPED, READY))
+        return on
 
 
 RECTIFIER: Final = UnitType(points=POINTS, model=Rectifiers)

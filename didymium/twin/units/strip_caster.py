@@ -1,8 +1,9 @@
 """Vacuum induction strip casters: the 1,000 kg heat of domain reference §7.2, 54 furnaces out of phase.
 
+The timetable leads a furnace from step to step; chamber, melt, wheel and drum follow from ``casting_physics``.
 Instruments that mean nothing outside their step hold their last valid sample, as their PLC does: the pyrometer
-outside refining and pouring, the thickness laser and the tundish outside pouring, the chamber gauge, shut off to
-save it, while the door may be open.
+outside refining and pouring, the thickness laser and the tundish outside pouring, the fine gauge above 3 Pa, the
+chamber gauge, shut off to save it, while the door may be open.
 """
 
 from __future__ import annotations
@@ -14,243 +15,266 @@ import numpy as np
 from didymium.twin.bank import Bank
 from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
-from didymium.twin.sequence import Ramp, Step, Timetable
+from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
+from didymium.twin.units.casting_chamber import ATMOSPHERE_PA
+from didymium.twin.units.casting_crucible import TANK_M3, begin_heat
+from didymium.twin.units.casting_goods import CastingGoods
+from didymium.twin.units.casting_inputs import BAKE, COOL, DISCHARGE, POUR, PUMP, REFINE, Inputs, inputs
+from didymium.twin.units.casting_physics import bring_forward, discharge, furnaces, step_furnaces
+from didymium.twin.units.casting_wheel import ALARM_MM_S, IDLE_KW_K, PRIMED_MM, VIBRATION_MM_S
 from didymium.twin.units.totals import Total, Totals
 
 CHARGE_KG: Final = 1000.0
 YIELD: Final = 0.985
+FINES_KG: Final = 3.0
+"""Dust and crumbs that a heat's flakes are sieved from. (A)"""
 DAY_KG: Final = 268_000.0
 FURNACES: Final = 54
 PERIOD_S: Final = FURNACES * CHARGE_KG * YIELD * 86_400.0 / DAY_KG
 """A furnace starts a heat so often that 54 of them cast 268 t/d; the 257 minutes of §7.2 leave half an hour idle."""
-ATMOSPHERE_PA: Final = 1.0e5
+HEAT_KWH: Final = 530.0
+MEAN_MF_KW: Final = HEAT_KWH * 3600.0 / PERIOD_S
+HEAT_ARGON_NM3: Final = 39.6
 HELD: Final = ("T_MELT", "THK", "T_TUN", "LVL_TUN")
 PUMPING: Final = {"RTS_A": 38.0, "RTS_HZ": 45.0, "MECH_A[]": 34.0}
 
 POINTS: Final[Points] = {
-    "VAC_LO": Point(ATMOSPHERE_PA, 0.0, 0.0, 0.0, 75.0),
-    "VAC_HI": Point(1.6, 0.12, 0.02, 0.1),
-    "LEAK": Point(0.16, 0.02, 0.005, 0.02),
-    "CH_P": Point(50.0, 0.2, 0.08, 0.5, 75.0),
-    "AR_F": Point(0.0, 0.0, 0.3, 0.0, 6.0),
-    "O2": Point(11.0, 1.2, 0.6, 1.5),
-    "DEW": Point(-64.0, 0.8, 0.15, 1.2),
+    "VAC_LO": Point(ATMOSPHERE_PA, 0.0, 0.0, 0.0, 1.0),
+    "VAC_HI": Point(1.6, 0.06, 0.02, 0.1, 2.0),
+    "LEAK": Point(0.16, 0.02, 0.005, 0.02, 1.0),
+    "CH_P": Point(50.0, 0.2, 0.08, 0.5, 1.0),
+    "AR_F": Point(8.0, 0.0, 0.08, 0.0, 2.0),
+    "O2": Point(11.0, 1.0, 0.6, 1.5, 5.0),
+    "DEW": Point(-64.0, 0.8, 0.15, 1.2, 2.0),
     "RTS_A": 0.0,
     "RTS_HZ": 0.0,
     "MECH_A[]": 21.0,
     "PMP_T": Point(58.0, 0.8, 0.1, 1.5),
     "VLV": 64.0,
-    "FORE_P": Point(ATMOSPHERE_PA, 0.0, 0.0, 0.0, 70.0),
-    "MF_KW": Point(0.0, 0.0, 0.6, 0.0, 25.0),
-    "MF_V": Point(0.0, 0.0, 3.0, 0.0, 15.0),
-    "MF_A": Point(0.0, 0.0, 2.0, 0.0, 15.0),
-    "MF_HZ": Point(0.0, 0.0, 2.0, 0.0, 10.0),
+    "FORE_P": Point(ATMOSPHERE_PA, 0.0, 0.0, 0.0, 1.0),
+    "MF_KW": Point(0.0, 0.0, 0.6, 0.0, 1.0),
+    "MF_V": Point(0.0, 0.0, 3.0, 0.0, 1.0),
+    "MF_A": Point(0.0, 0.0, 2.0, 0.0, 1.0),
+    "MF_HZ": Point(0.0, 0.0, 2.0, 0.0, 1.0),
     "KW_SP": EXACT,
     "E_HEAT": EXACT,
     "COIL_LK": Point(9.0, 0.7, 0.4, 0.8),
-    "T_MELT": Point(1461.0, 2.5, 2.0, 2.0, 20.0),
-    "T_TC": Point(25.0, 0.0, 1.0, 0.0, 30.0),
-    "T_CRUC": Point(225.0, 4.0, 1.0, 8.0, 300.0),
-    "TILT": Point(0.0, 0.0, 0.05, 0.0, 2.0),
-    "TILT_R": Point(0.0, 0.0, 0.005, 0.0, 2.0),
-    "MELT_WT": Point(0.0, 0.0, 0.8, 0.0, 4.0),
-    "T_TUN": Point(1285.0, 5.0, 2.0, 6.0, 60.0),
-    "LVL_TUN": Point(29.0, 0.8, 0.6, 0.6, 5.0),
-    "RPM": Point(38.2, 0.05, 0.06, 0.1),
-    "SPD": Point(1.2, 0.004, 0.002, 0.004),
-    "WH_A": Point(9.0, 0.0, 0.15, 0.0, 15.0),
+    "T_MELT": Point(1461.0, 2.5, 2.0, 2.0, 2.0),
+    "T_TC": Point(25.0, 0.0, 1.0, 0.0, 5.0),
+    "T_CRUC": Point(225.0, 4.0, 1.0, 8.0, 10.0),
+    "TILT": Point(0.0, 0.0, 0.05, 0.0, 1.0),
+    "TILT_R": Point(0.0, 0.0, 0.005, 0.0, 1.0),
+    "MELT_WT": Point(0.0, 0.0, 0.8, 0.0, 1.0),
+    "T_TUN": Point(1285.0, 5.0, 2.0, 6.0, 5.0),
+    "LVL_TUN": Point(29.0, 0.8, 0.6, 0.6, 2.0),
+    "RPM": Point(38.2, 0.05, 0.06, 0.1, 1.0),
+    "SPD": Point(1.2, 0.004, 0.002, 0.004, 1.0),
+    "WH_A": Point(9.0, 0.0, 0.15, 0.0, 3.0),
     "WH_CWI": Point(22.5, 0.3, 0.05, 0.3),
-    "WH_CWO": Point(23.5, 0.2, 0.05, 0.2, 40.0),
+    "WH_CWO": Point(23.5, 0.2, 0.05, 0.2, 3.0),
     "WH_CWF": Point(27.5, 0.2, 0.1, 0.4),
-    "WH_SURF": Point(38.0, 1.5, 1.2, 1.5, 25.0),
-    "THK": Point(0.292, 0.004, 0.006, 0.004, 5.0),
-    "FLK_T": Point(60.0, 2.0, 3.0, 2.0, 40.0),
+    "WH_SURF": Point(38.0, 1.5, 1.2, 1.5, 2.0),
+    "THK": Point(0.30, 0.003, 0.002, 0.004, 0.0),
+    "FLK_T": Point(60.0, 2.0, 3.0, 2.0, 10.0),
     "DRUM_RPM": Point(3.2, 0.02, 0.02, 0.04),
-    "DRUM_T": Point(40.0, 0.5, 0.5, 0.5, 60.0),
-    "CFAN_A": Point(14.0, 0.2, 0.15, 0.3),
+    "DRUM_T": Point(40.0, 0.5, 0.5, 0.5, 5.0),
+    "CFAN_A": Point(14.0, 0.2, 0.15, 0.3, 5.0),
     "COOL_T": EXACT,
-    "CO_CWF": Point(27.0, 0.2, 0.1, 0.4),
-    "CO_CWT": Point(26.0, 0.4, 0.08, 0.4, 60.0),
+    "CO_CWF": Point(27.0, 0.2, 0.1, 0.4, 0.0),
+    "CO_CWT": Point(26.0, 0.4, 0.08, 0.4, 3.0),
     "BD_CWT": Point(27.0, 0.4, 0.08, 0.4, 90.0),
-    "EM_LVL": Point(95.0, 0.3, 0.2, 0.8),
+    "EM_LVL": Point(95.0, 0.3, 0.2, 0.8, 1.0),
     "CHG_WT": exact(CHARGE_KG),
     "DIS_WT": exact(CHARGE_KG * YIELD),
 }
 
 STEPS: Final = (
-    Step(
-        "CHARGE",
-        1,
-        25 * 60.0,
-        {"MELT_WT": Ramp(CHARGE_KG, 0.0), "DOOR": 1.0, "DRUM_T": 38.0, "VLV": 96.0, "T_TC": 25.0},
-        (*HELD, "CH_P", "T_CRUC"),
-    ),
-    Step(
-        "PUMP",
-        2,
-        25 * 60.0,
-        {**PUMPING, "VAC_LO": 1.5, "FORE_P": 9.0, "CH_P": 0.0, "VLV": 67.0, "MELT_WT": CHARGE_KG, "T_TC": 25.0},
-        (*HELD, "T_CRUC"),
-    ),
-    Step(
-        "BAKE",
-        3,
-        10 * 60.0,
-        {
-            **PUMPING,
-            "VAC_LO": 5.5,
-            "FORE_P": 22.0,
-            "CH_P": 0.0,
-            "VLV": 71.0,
-            "MELT_WT": CHARGE_KG,
-            "MF_KW": 125.0,
-            "KW_SP": 125.0,
-            "MF_V": 640.0,
-            "MF_A": 280.0,
-            "MF_HZ": 1010.0,
-            "T_TC": Ramp(330.0, 25.0),
-            "CO_CWT": 29.0,
-        },
-        HELD,
-    ),
-    Step(
-        "MELT",
-        4,
-        60 * 60.0,
-        {
-            "VAC_LO": 5.0e4,
-            "FORE_P": 5.0e4,
-            "AR_F": 6.5,
-            "VLV": 72.0,
-            "MELT_WT": CHARGE_KG,
-            "MF_KW": 560.0,
-            "KW_SP": 560.0,
-            "MF_V": 1380.0,
-            "MF_A": 610.0,
-            "MF_HZ": 965.0,
-            "T_TC": Ramp(1462.0, 330.0),
-            "CO_CWT": 41.0,
-            "BD_CWT": 34.0,
-            "T_CRUC": 262.0,
-        },
-        HELD,
-    ),
-    Step(
-        "REFINE",
-        5,
-        12 * 60.0,
-        {
-            "VAC_LO": 5.0e4,
-            "FORE_P": 5.0e4,
-            "AR_F": 2.0,
-            "VLV": 72.0,
-            "MELT_WT": CHARGE_KG,
-            "MF_KW": 190.0,
-            "KW_SP": 190.0,
-            "MF_V": 790.0,
-            "MF_A": 350.0,
-            "MF_HZ": 940.0,
-            "T_TC": 1462.0,
-            "CO_CWT": 34.0,
-            "BD_CWT": 36.0,
-            "T_CRUC": 268.0,
-        },
-        ("THK", "T_TUN", "LVL_TUN"),
-    ),
-    Step(
-        "POUR",
-        6,
-        25 * 60.0,
-        {
-            "VAC_LO": 5.0e4,
-            "FORE_P": 5.0e4,
-            "AR_F": 2.0,
-            "VLV": 72.0,
-            "MELT_WT": Ramp(14.0, CHARGE_KG),
-            "MF_KW": 140.0,
-            "KW_SP": 140.0,
-            "MF_V": 690.0,
-            "MF_A": 300.0,
-            "MF_HZ": 950.0,
-            "T_TC": 1458.0,
-            "CO_CWT": 33.0,
-            "BD_CWT": 37.0,
-            "TILT": Ramp(86.0, 0.0),
-            "TILT_R": 0.06,
-            "WH_A": 21.0,
-            "WH_CWO": 37.0,
-            "WH_SURF": 148.0,
-            "FLK_T": 585.0,
-            "DRUM_T": Ramp(540.0, 60.0),
-            "T_CRUC": 268.0,
-            "CFAN_A": 33.0,
-        },
-    ),
-    Step(
-        "COOL",
-        7,
-        75 * 60.0,
-        {
-            "VAC_LO": 5.7e4,
-            "FORE_P": 5.7e4,
-            "CH_P": 56.5,
-            "AR_F": 3.0,
-            "VLV": 72.0,
-            "DRUM_T": Ramp(55.0),
-            "CFAN_A": 35.0,
-            "T_TC": Ramp(180.0),
-            "MELT_WT": 2.0,
-        },
-        HELD,
-    ),
-    Step("VENT", 8, 5 * 60.0, {"VLV": 80.0, "DRUM_T": 54.0, "MELT_WT": 2.0, "T_TC": 150.0}, (*HELD, "CH_P")),
-    Step("DISCHARGE", 9, 20 * 60.0, {"DOOR": 1.0, "DRUM_T": 45.0, "T_TC": Ramp(60.0)}, (*HELD, "CH_P")),
-    Step("IDLE", 0, 0.0, {"T_TC": 40.0}, (*HELD, "CH_P")),
+    Step("CHARGE", 1, 25 * 60.0, {"DOOR": 1.0}, (*HELD, "CH_P")),
+    Step("PUMP", 2, 25 * 60.0, PUMPING, HELD),
+    Step("BAKE", 3, 10 * 60.0, PUMPING, HELD),
+    Step("MELT", 4, 60 * 60.0, {}, HELD),
+    Step("REFINE", 5, 12 * 60.0, {}, ("THK", "T_TUN", "LVL_TUN")),
+    Step("POUR", 6, 25 * 60.0),
+    Step("COOL", 7, 75 * 60.0, {}, HELD),
+    Step("VENT", 8, 5 * 60.0, {}, (*HELD, "CH_P")),
+    Step("DISCHARGE", 9, 20 * 60.0, {"DOOR": 1.0}, (*HELD, "CH_P")),
+    Step("IDLE", 0, 0.0, {}, (*HELD, "CH_P")),
 )
+VALVES: Final = np.array([96.0, 67.0, 71.0, 72.0, 72.0, 72.0, 72.0, 80.0, 64.0, 64.0])
+"""The valve word in each step: roughing 1, high vacuum 2, foreline 4, argon 8, vent 16, feed chamber 32, coil 64."""
+PUMP_VALVES: Final = 3.0
+EMERGENCY_WATER: Final = 128.0
+ALARM_LEAK_RATE: Final = 2.0
+ALARM_POWER_SUPPLY: Final = 16.0
+ALARM_WHEEL_BEARING: Final = 2048.0
+ALARM_COOLING_WATER: Final = 4096.0
 
 
 class StripCasters:
-    """Heat numbers, weights, energy per heat and argon of all furnaces."""
+    """Binds the furnaces' states to their tags, weighs and numbers the heats, and books their goods."""
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable = bank, timetable
         self._seed = around.seed + 707
-        self._argon = Totals(bank, around, [Total("AR_TOT", "AR_F", mean=2.7)])
         n = len(bank)
+        size = around.faults.sizes
+        self.furnaces = furnaces(n, around.seed)
+        usual = inputs(n)
+        self._given = Inputs(
+            step=timetable.step,
+            since_s=timetable.since,
+            until_s=timetable.until,
+            held=timetable.held,
+            pyrometer_c_d=size(bank, "F03"),
+            bearing_d=size(bank, "F06"),
+            leak_pa_min=size(bank, "F12"),
+            coil_dry=size(bank, "F05"),
+            wet=size(bank, "F13"),
+            coil_m3_h=bank.aim("CO_CWF").copy() if bank.has("CO_CWF") else usual.coil_m3_h,
+            wheel_m3_h=usual.wheel_m3_h.copy(),
+            water_c=usual.water_c.copy(),
+        )
+        water = (("WH_CWF", self._given.wheel_m3_h), ("WH_CWI", self._given.water_c))
+        self._water = [(column, bank.now(name)) for name, column in water if bank.has(name)]
+        self.goods = CastingGoods(self.furnaces.crucible, bank.units[0].site, around.ledger)
+        self._usual = {name: bank.aim(name).copy() for name in ("RPM", "SPD", "WH_VDE", "EM_LVL", "WH_BT[]")}
+        self._tank_pct_m3 = self._usual["EM_LVL"] / TANK_M3
+        chamber, crucible, caster = self.furnaces
+        shown = (
+            ("VAC_LO", chamber.pressure_pa),
+            ("LEAK", chamber.rise_pa_min),
+            ("AR_F", chamber.argon_nm3_h),
+            ("O2", chamber.oxygen_ppm),
+            ("CW_LEAK", chamber.leaking),
+            ("MF_KW", crucible.power_kw),
+            ("KW_SP", crucible.set_kw),
+            ("E_HEAT", crucible.energy_kwh),
+            ("T_TC", crucible.melt_c),
+            ("T_CRUC", crucible.wall_c),
+            ("TILT", crucible.tilt_deg),
+            ("TILT_R", crucible.tilt_deg_s),
+            ("MELT_WT", crucible.melt_kg),
+            ("CO_CWT", crucible.coil_c),
+            ("WH_CWO", caster.water_out_c),
+            ("WH_SURF", caster.surface_c),
+            ("DRUM_T", caster.drum_c),
+        )
+        self._shown = [(bank.aim(name), column) for name, column in shown]
         numbers = np.array([unit.number for unit in bank.units])
         self._heat_base = numbers * 10_000 - timetable.first_cycle(around.month_s)
-        heat = self._heat_base + timetable.cycle
-        bank.aim("HEAT_NO")[:] = heat
-        melted = np.minimum(1.0, np.maximum(0.0, (timetable.step - 3) / 3.0))
-        bank.aim("E_HEAT")[:] = 640.0 * melted
+        bank.aim("HEAT_NO")[:] = self._heat_base + timetable.cycle
         for i in range(n):
-            bank.aim("CHG_WT")[i] = self._charge_kg(i)
-            bank.aim("DIS_WT")[i] = self._cast_kg(i, int(timetable.cycle[i]) - (timetable.step[i] < 8))
+            cycle = int(timetable.cycle[i])
+            self._begin(i)
+            bank.aim("CHG_WT")[i] = self._charge_kg(i, cycle - int(timetable.step[i] < PUMP))
+            bank.aim("DIS_WT")[i] = self._cast_kg(i, cycle - int(timetable.step[i] < DISCHARGE))
+        starts_s = np.array([timetable.boundaries_s(i, int(timetable.cycle[i])) for i in range(n)])
+        bring_forward(self.furnaces, usual, starts_s, self._seed, around.second)
+        self._see_steps()
+        self._show(around.second)
+        bank.value[:] = bank.target
+        self._argon = Totals(bank, around, [Total("AR_TOT", "AR_F", mean=HEAT_ARGON_NM3 * 3600.0 / PERIOD_S)])
         bank.value[:] = bank.target
 
-    def _charge_kg(self, furnace: int) -> float:
-        cycle = int(self.timetable.cycle[furnace])
+    def _charge_kg(self, furnace: int, cycle: int) -> float:
         return piece_kg(CHARGE_KG, 0.3, 10.0, self._seed, cycle, furnace)
 
     def _cast_kg(self, furnace: int, cycle: int) -> float:
         return piece_kg(CHARGE_KG * YIELD, 1.5, 10.0, self._seed + 1, cycle, furnace)
 
+    def _begin(self, furnace: int) -> None:
+        """Say what the furnace's present heat takes and what is to be poured of it."""
+        cycle = int(self.timetable.cycle[furnace])
+        charge_kg, pour_kg = self._charge_kg(furnace, cycle), self._cast_kg(furnace, cycle) + FINES_KG
+        begin_heat(self.furnaces.crucible, furnace, charge_kg, float(self.goods.charge_re[furnace]), pour_kg)
+
     def step(self, second: int) -> None:
-        """Count and weigh."""
+        """Begin and end heats, advance the physics, show and book."""
+        if self.timetable.entered:
+            self._follow(self.timetable.entered)
+        for column, measured in self._water:
+            column[:] = measured
+        step_furnaces(self.furnaces, self._given, self._seed, float(second), 1.0)
+        self.goods.step()
         self._argon.step(second)
-        bank, entered = self.bank, self.timetable.entered
-        bank.aim("E_HEAT")[:] += bank.now("MF_KW") / 3600.0
-        cooling = self.timetable.step == 6
-        bank.aim("COOL_T")[cooling] = np.floor(second - self.timetable.since[cooling])
-        for furnace in entered.get("CHARGE", ()):
-            bank.aim("HEAT_NO")[furnace] = self._heat_base[furnace] + self.timetable.cycle[furnace]
-            bank.aim("E_HEAT")[furnace] = 0.0
-        for furnace in entered.get("PUMP", ()):
-            bank.aim("CHG_WT")[furnace] = self._charge_kg(furnace)
-        for furnace in entered.get("DISCHARGE", ()):
-            bank.aim("DIS_WT")[furnace] = self._cast_kg(furnace, int(self.timetable.cycle[furnace]))
+        self._show(second)
+
+    def _follow(self, entered: dict[str, list[int]]) -> None:
+        bank, cycles = self.bank, self.timetable.cycle
+        for i in entered.get("CHARGE", ()):
+            bank.aim("HEAT_NO")[i] = self._heat_base[i] + cycles[i]
+            self.goods.set_aside(i, self._charge_kg(i, int(cycles[i])))
+            self._begin(i)
+        for i in entered.get("PUMP", ()):
+            bank.aim("CHG_WT")[i] = self._charge_kg(i, int(cycles[i]))
+        for i in entered.get("DISCHARGE", ()):
+            flakes_kg = self.goods.discharge(i, FINES_KG)
+            bank.aim("DIS_WT")[i] = np.rint(10.0 * flakes_kg) / 10.0
+            discharge(self.furnaces, i)
+        self._see_steps()
+
+    def _see_steps(self) -> None:
+        """Which instruments of which furnaces are on in their present steps."""
+        step = self.timetable.step
+        self._pumping, self._closed = step == PUMP, (step >= BAKE) & (step <= COOL)
+        self._hot, self._pouring = (step == REFINE) | (step == POUR), step == POUR
+        self._cooling = np.flatnonzero(step == COOL)
+
+    def _show(self, second: int) -> None:
+        """Write the tags that follow from the states."""
+        for window, column in self._shown:
+            window[:] = column
+        self._show_chamber()
+        self._show_power()
+        self._show_casting()
+        if len(self._cooling):
+            self.bank.aim("COOL_T")[self._cooling] = np.floor(second - self.timetable.since[self._cooling])
+
+    def _show_chamber(self) -> None:
+        aim, chamber = self.bank.aim, self.furnaces.chamber
+        pressure_pa, pressure_kpa = chamber.pressure_pa, 1e-3 * chamber.pressure_pa
+        aim("FORE_P")[:] = pressure_pa * (1.0 + 500.0 / (100.0 + pressure_pa))
+        np.copyto(aim("VAC_HI"), pressure_pa, where=chamber.gauge_on > 0.0)
+        gauge = aim("CH_P")
+        np.minimum(gauge, pressure_kpa, out=gauge, where=self._pumping)
+        np.copyto(gauge, pressure_kpa, where=self._closed)
+        x = np.log(chamber.vapour_pa / 611.15)
+        aim("DEW")[:] = 272.62 * x / (22.46 - x)
+        crucible, caster = self.furnaces.crucible, self.furnaces.caster
+        valves = VALVES[self.timetable.step] - PUMP_VALVES * (chamber.test_s > 0.0)
+        aim("VLV")[:] = valves + EMERGENCY_WATER * (crucible.gravity_m3_h > 0.0)
+        word = (ALARM_POWER_SUPPLY + ALARM_COOLING_WATER) * np.maximum(crucible.tripped, chamber.tripped)
+        word += ALARM_LEAK_RATE * chamber.failed
+        word += ALARM_WHEEL_BEARING * (caster.vibration_mm_s >= ALARM_MM_S)
+        aim("ALM_W")[:] = word
+
+    def _show_power(self) -> None:
+        aim, crucible = self.bank.aim, self.furnaces.crucible
+        share = np.sqrt(crucible.power_kw / 560.0)
+        aim("MF_V")[:] = 1380.0 * share
+        aim("MF_A")[:] = 610.0 * share
+        hertz = 1025.0 - 0.048 * crucible.melt_c - 0.015 * crucible.melt_kg
+        aim("MF_HZ")[:] = hertz * (share > 0.0)
+        np.add(crucible.melt_c, crucible.pyrometer_error_c, out=aim("T_MELT"), where=self._hot)
+        aim("BD_CWT")[:] = 26.5 + 0.11 * crucible.loss_kw
+        np.multiply(self._given.coil_m3_h, crucible.coil_share, out=aim("CO_CWF"))
+        np.multiply(self._tank_pct_m3, crucible.tank_m3, out=aim("EM_LVL"))
+
+    def _show_casting(self) -> None:
+        aim, caster, usual = self.bank.aim, self.furnaces.caster, self._usual
+        primed = self._pouring & (caster.level_mm > PRIMED_MM)
+        np.copyto(aim("THK"), caster.thick_mm, where=primed)
+        np.copyto(aim("LVL_TUN"), caster.level_mm, where=primed)
+        np.copyto(aim("T_TUN"), caster.tundish_c, where=primed)
+        aim("FLK_T")[:] = np.where(caster.cast_kg_s > 0.05, caster.flake_c, 60.0)
+        np.multiply(usual["RPM"], caster.speed_share, out=aim("RPM"))
+        np.multiply(usual["SPD"], caster.speed_share, out=aim("SPD"))
+        aim("WH_A")[:] = (9.0 + 18.0 * caster.cast_kg_s) * caster.speed_share
+        np.multiply(usual["WH_VDE"] / VIBRATION_MM_S, caster.vibration_mm_s, out=aim("WH_VDE"))
+        aim("CFAN_A")[:] = 14.0 + 70.0 * (caster.drum_kw_k - IDLE_KW_K)
+        np.add(usual["WH_BT[]"][:, 0], 4.0 * (caster.vibration_mm_s - VIBRATION_MM_S), out=aim("WH_BT[]")[:, 0])
 
 
 STRIP_CASTER: Final = UnitType(points=POINTS, steps=STEPS, period_s=PERIOD_S, state_tag="STEP", model=StripCasters)

@@ -1,16 +1,77 @@
-"""Cooling water, argon, hydrogen and power (domain reference §7, §15)."""
+"""Cooling water, argon and power (domain reference §7, §15)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
 from didymium.twin.units.common import CommonBlocks
+
+USUAL_SHARE: Final = 0.39 / 0.8
+"""Supply pressure in usual running over that of a pump against a closed valve: the pumps' curve is steep. (A)"""
+PUMP_STOP_S: Final = 2.0
+PUMP_START_S: Final = 20.0
+STANDBY_S: Final = 30.0
+"""From the end of what tripped the first pump to its start. (A)"""
+RUN, FAULT = 2.0, 5.0
+
+
+def flow_pu(speed: Floats) -> Floats:
+    """(n,) flow of a cooling-water circuit over the usual one, its pumps in parallel at ``speed`` (n, k), 1 for full.
+
+    A pump lifts ``p0 s² − a q²`` and the circuit takes ``R Q²``: all at full speed meet at the usual flow and pressure.
+    """
+    pumps = speed.shape[1]
+    carrying = speed.sum(axis=1) / pumps
+    curve = (1.0 - USUAL_SHARE) / np.maximum(1e-9, carrying) ** 2
+    flow = np.sqrt(np.max(speed, axis=1) ** 2 / (USUAL_SHARE + curve))
+    return np.asarray(np.where(carrying > 0.0, flow, 0.0))
+
+
+class CoolingWater:
+    """Three pumps in parallel. The first may trip: the others run out on their curve, flow and pressure fall."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        self.bank = bank
+        self._tripped = around.faults.sizes(bank, "F09")
+        tags = ("PMP[]_A", "PMP[]_HZ", "FLOW", "SUP_P", "SUP_T", "RET_T", "STATE")
+        self._usual = {tag: bank.aim(tag).copy() for tag in tags}
+        self._speed = np.ones_like(bank.aim("PMP[]_A"))
+        self._waiting_s = np.zeros(len(bank))
+        self._away = False
+
+    def step(self, second: int) -> None:
+        """Stop or start the first pump and show what follows."""
+        tripped = self._tripped > 0.0
+        if not self._away and not tripped.any():
+            return
+        self._waiting_s = np.where(tripped, STANDBY_S, np.maximum(0.0, self._waiting_s - 1.0))
+        stopped = self._waiting_s > 0.0
+        speed = self._speed
+        goal, lag_s = np.where(stopped, 0.0, 1.0), np.where(stopped, PUMP_STOP_S, PUMP_START_S)
+        speed[:, 0] += (goal - speed[:, 0]) * -np.expm1(-1.0 / lag_s)
+        speed[:, 0][stopped & (speed[:, 0] < 0.01)] = 0.0
+        speed[:, 0][~stopped & (speed[:, 0] > 0.999)] = 1.0
+        self._away = bool((speed < 1.0).any())
+        self._show(stopped)
+
+    def _show(self, stopped: NDArray[np.bool_]) -> None:
+        bank, usual, speed = self.bank, self._usual, self._speed
+        flow = flow_pu(speed)
+        each = flow * speed.shape[1] / speed.sum(axis=1)
+        bank.aim("FLOW")[:] = usual["FLOW"] * flow
+        bank.aim("SUP_P")[:] = usual["SUP_P"] * flow**2
+        bank.aim("RET_T")[:] = usual["SUP_T"] + (usual["RET_T"] - usual["SUP_T"]) / np.maximum(0.2, flow)
+        bank.aim("PMP[]_A")[:] = usual["PMP[]_A"] * speed * (0.5 + 0.5 * each[:, None])
+        bank.aim("PMP[]_HZ")[:] = usual["PMP[]_HZ"] * speed
+        bank.aim("STATE")[:] = np.where(stopped, FAULT, usual["STATE"])
+
 
 COOLING_WATER: Final = UnitType(
     points={
@@ -23,33 +84,80 @@ COOLING_WATER: Final = UnitType(
         "COND": Point(176.0, 4.0, 1.0, 6.0),
         "MAKEUP": Point(4.6, 0.2, 0.05, 0.3),
         "EM_TANK": Point(97.0, 0.25, 0.06, 0.5),
-        "STATE": 2.0,
-    }
+        "STATE": RUN,
+    },
+    model=CoolingWater,
 )
+ARGON_USUAL_NM3_H: Final = 178.0
+"""A third of what 54 heats of 40 Nm³ every 4.76 h take, and of the drum packing."""
+PACKING_NM3_H: Final = 27.0
+RECOVERED: Final = 0.775
+RECOVERY_S: Final = 600.0
+TANK_NM3: Final = 13_500.0
+"""Gas from a full tank of 20 m³ liquid argon. (A)"""
+REFILL_BELOW_PCT: Final = 30.0
+REFILLED_PCT: Final = 90.0
+REFILL_PCT_S: Final = 1.0 / 60.0
+
+
+class ArgonStations:
+    """Argon for the furnaces, each station for its share of them, and what comes back from them.
+
+    Headers sag and vaporisers cool as more is drawn; the two tanks of a station are drawn in turn and filled by road
+    when they are low.
+    """
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        self.bank = bank
+        n = len(bank)
+        furnaces = around.bank("T_SC")
+        self._demand = None if furnaces is None else furnaces.now("AR_F")
+        count = n if furnaces is None else len(furnaces)
+        self._station = np.arange(count) * n // count
+        self._usual = {name: bank.aim(name).copy() for name in ("HDR_P[]", "VAP_T[]", "REC_PCT")}
+        self.recovered_nm3_h = np.full(n, RECOVERED * ARGON_USUAL_NM3_H)
+        self.tank_pct = np.random.default_rng([around.seed, 0xA4]).uniform(REFILL_BELOW_PCT, REFILLED_PCT, (n, 2))
+        self._filling = np.zeros((n, 2))
+        self.step(around.second)
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """Supply, recover, fill up."""
+        bank = self.bank
+        flow_nm3_h = np.full(len(bank), ARGON_USUAL_NM3_H)
+        if self._demand is not None:
+            flow_nm3_h = PACKING_NM3_H + np.bincount(self._station, self._demand, len(bank))
+        share = 0.01 * self._usual["REC_PCT"]
+        self.recovered_nm3_h += (share * flow_nm3_h - self.recovered_nm3_h) / RECOVERY_S
+        fresh_nm3_h = np.maximum(0.0, flow_nm3_h - self.recovered_nm3_h)
+        self.tank_pct -= (fresh_nm3_h / (2.0 * 3600.0 * TANK_NM3) * 100.0)[:, None]
+        self._filling[self.tank_pct < REFILL_BELOW_PCT] = 1.0
+        self._filling[self.tank_pct > REFILLED_PCT] = 0.0
+        self.tank_pct += REFILL_PCT_S * self._filling
+        above = (flow_nm3_h - ARGON_USUAL_NM3_H)[:, None]
+        bank.aim("FLOW")[:] = flow_nm3_h
+        bank.aim("REC_FLOW")[:] = self.recovered_nm3_h
+        bank.aim("LAR_LVL[]")[:] = self.tank_pct
+        bank.aim("HDR_P[]")[:] = self._usual["HDR_P[]"] - 1.0e-4 * above
+        bank.aim("VAP_T[]")[:] = self._usual["VAP_T[]"] - 0.02 * above
+        bank.aim("CMP_A")[:] = 20.0 + 46.0 * self.recovered_nm3_h / (RECOVERED * ARGON_USUAL_NM3_H)
+
+
 ARGON: Final = UnitType(
     points={
-        "LAR_LVL[]": Point((64.0, 71.0), 1.0, 0.05, 3.0),
+        "LAR_LVL[]": Point((64.0, 71.0), 0.05, 0.05, 0.0),
         "VAP_T[]": Point(-6.0, 1.5, 0.2, 1.5),
-        "FLOW": Point(410.0, 8.0, 3.0, 10.0),
+        "FLOW": Point(ARGON_USUAL_NM3_H, 0.0, 1.5, 0.0, 3.0),
         "PUR_O2": Point(0.7, 0.06, 0.03, 0.06),
         "PUR_H2O": Point(1.1, 0.08, 0.04, 0.08),
-        "REC_FLOW": Point(318.0, 6.0, 2.5, 8.0),
-        "REC_PCT": Point(77.5, 0.6, 0.15, 0.8),
-        "CMP_A": Point(66.0, 0.8, 0.25, 1.2),
+        "REC_FLOW": Point(RECOVERED * ARGON_USUAL_NM3_H, 0.0, 1.0, 0.0),
+        "REC_PCT": Point(100.0 * RECOVERED, 0.6, 0.15, 0.8),
+        "CMP_A": Point(66.0, 0.8, 0.25, 0.0),
         "CMP_T": Point(96.0, 1.2, 0.15, 2.0),
         "O2_ROOM[]": Point(20.8, 0.03, 0.04, 0.03),
         "STATE": 2.0,
-    }
-)
-HYDROGEN_STATION: Final = UnitType(
-    points={
-        "TRL_P[]": Point((15.6, 9.8, 17.2), 0.05, 0.01, 0.0),
-        "FLOW": Point(62.0, 3.0, 0.6, 0.0),
-        "LEL[]": Point(0.5, 0.1, 0.2, 0.0),
-        "ESV": 1.0,
-        "PURITY": Point(99.9985, 0.0002, 0.0001, 0.0),
-        "DEW": Point(-68.0, 0.5, 0.1, 0.0),
-    }
+    },
+    model=ArgonStations,
 )
 
 LINE_KV: Final = 10.3

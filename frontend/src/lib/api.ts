@@ -1,6 +1,6 @@
 /** Questions to the server. Every failure says what went wrong in a word that the screens can translate. */
 
-import type { Annotation, Complex, Correction, Frame, Raw, Series, TagColumns, Wall } from './types'
+import type { Annotation, CatalogueFault, Complex, Correction, Frame, Raw, Series, TagColumns, Training, Wall } from './types'
 
 export type Fault = 'unreachable' | 'slow' | 'refused' | 'garbled'
 
@@ -75,4 +75,7 @@ export const api = {
     (await ask<{ corrections: Correction[] }>(`/api/corrections?${over(tags, fromUs, toUs)}`, signal)).corrections,
   annotate: async (note: { tag: string; time_us: number; text: string; who: string }) =>
     (await ask<{ id: string }>('/api/annotations', undefined, note)).id,
+  training: () => ask<Training>('/api/training'),
+  catalogue: async () => (await ask<{ faults: CatalogueFault[] }>('/api/training/catalogue')).faults,
+  train: (order: 'inject' | 'clear' | 'start' | 'stop', told: object) => ask<Training>(`/api/training/${order}`, undefined, told),
 }

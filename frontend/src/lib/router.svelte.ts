@@ -6,6 +6,7 @@ export type Page =
   | { name: 'unit'; unit: string }
   | { name: 'tags' }
   | { name: 'health' }
+  | { name: 'training' }
   | { name: 'missing' }
 
 export function pageAt(pathname: string): Page {
@@ -16,6 +17,7 @@ export function pageAt(pathname: string): Page {
   if (first === 'unit' && second) return { name: 'unit', unit: second }
   if (first === 'tags' && second === undefined) return { name: 'tags' }
   if (first === 'health' && second === undefined) return { name: 'health' }
+  if (first === 'training' && second === undefined) return { name: 'training' }
   return { name: 'missing' }
 }
 

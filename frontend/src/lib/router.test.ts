@@ -7,6 +7,7 @@ test('every page has an address of its own', () => {
   expect(pageAt('/unit/S03.PL2.CELL041')).toEqual({ name: 'unit', unit: 'S03.PL2.CELL041' })
   expect(pageAt('/tags')).toEqual({ name: 'tags' })
   expect(pageAt('/health/')).toEqual({ name: 'health' })
+  expect(pageAt('/training')).toEqual({ name: 'training' })
 })
 
 test('an address that nothing answers to is said to be missing', () => {

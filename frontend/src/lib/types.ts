@@ -269,3 +269,69 @@ export interface Correction {
   who: string
   why: string
 }
+
+/** How much of a fault: `usual` unless said, never 0. */
+export interface Measure {
+  unit: string
+  usual: number
+  least: number
+  most: number
+}
+
+/** A fault of the twin's catalogue; `size` is null for one that is there or not. `tags` move first. */
+export interface CatalogueFault {
+  code: string
+  name: string
+  words: string
+  tags: string[]
+  consequence: string
+  within_s: [number, number]
+  size: Measure | null
+  places: string[]
+}
+
+/** Seconds since 1970 UTC of the plant, as in all of the training's times. */
+export interface StandingFault {
+  code: string
+  name: string
+  place: string
+  size: number
+  unit: string
+  since_s: number
+}
+
+export interface ScenarioEvent {
+  at_s: number
+  act: 'inject' | 'clear'
+  code: string
+  place: string
+  size: number | null
+  for_s: number | null
+}
+
+export interface Scenario {
+  id: string
+  name: Text
+  events: ScenarioEvent[]
+}
+
+export interface InstructorEntry {
+  at_s: number
+  who: string
+  act: 'inject' | 'clear' | 'start' | 'stop' | 'end' | 'skip' | 'restart'
+  code?: string
+  place?: string
+  size?: number
+  scenario?: string
+  why?: string
+}
+
+export interface Training {
+  second: number
+  speed: number
+  seed: number
+  in_force: StandingFault[]
+  scenarios: Scenario[]
+  running: { id: string; since_s: number; next_s: number } | null
+  log: InstructorEntry[]
+}
