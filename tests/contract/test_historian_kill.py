@@ -192,8 +192,8 @@ class Filler:
         self._file.unlink()
 
 
-def merge_while(store: Historian, work: Callable[[], None]) -> str:
-    """Merge all parts, do the work as soon as that has begun; what the engine said to the merge."""
+def merge_while(store: Historian, work: Callable[[], None], columns: int = 0) -> str:
+    """Merge all parts, do the work as soon as so many columns are written; what the engine said to the merge."""
     said = []
 
     def merge() -> None:
@@ -206,7 +206,8 @@ def merge_while(store: Historian, work: Callable[[], None]) -> str:
 
     merging = threading.Thread(target=merge)
     merging.start()
-    while not said and not int(store._engine.read("SELECT count() AS n FROM system.merges")["n"][0]):
+    begun = f"SELECT count() AS n FROM system.merges WHERE columns_written >= {columns}"
+    while not said and not int(store._engine.read(begun)["n"][0]):
         time.sleep(0.001)
     work()
     merging.join(60)
@@ -225,7 +226,7 @@ def test_disk_that_fills_during_a_merge_costs_no_row(small_disk: Path, monkeypat
         store._engine.command("SYSTEM START MERGES")
 
         # Nobody watches: the engine takes the short part for whole.
-        assert merge_while(store, lambda: filler.take(0)) == "done"
+        assert merge_while(store, lambda: filler.take(0), columns=1) == "done"
         with pytest.raises(EngineError):
             store.span([1], 0, 2**62)
         store.mend()
