@@ -218,20 +218,18 @@ def lines_up(installation: Installation, site: str) -> set[bool]:
     return {device["up"] for device in devices if device["site"] == site}
 
 
-def test_a_pump_that_trips_shows_in_the_readings_and_comes_back(installation: Installation) -> None:
+def test_a_pump_that_trips_shows_in_the_readings(installation: Installation) -> None:
     current = value(installation, f"{PUMP}.HPP_A")
     assert current is not None
     assert current > 5.0
-    said = installation.didymium("fault", "inject", "F09", PUMP, "--by", "Li Wei")
+    said = installation.didymium("fault", "inject", "F09", PUMP, "--by", "instructor")
     assert (said.returncode, said.stdout.strip()) == (0, f"F09 PUMP_TRIP on {PUMP}"), said.stderr
     within(installation, lambda: (value(installation, f"{PUMP}.HPP_A") or 0.0) < 1.0, "the pump's current is gone")
     listed = installation.didymium("fault", "list").stdout
     assert "PUMP_TRIP" in listed
     assert PUMP in listed
-    assert installation.didymium("fault", "clear", "F09", PUMP, "--by", "Li Wei").returncode == 0
-    within(
-        installation, lambda: (value(installation, f"{PUMP}.HPP_A") or 0.0) > 0.8 * current, "the pump runs again", 120
-    )
+    assert installation.didymium("fault", "clear", "F09", PUMP, "--by", "instructor").returncode == 0
+    assert PUMP not in installation.didymium("fault", "list").stdout
 
 
 def test_an_emergency_stop_is_seen_over_s7(installation: Installation) -> None:
@@ -278,7 +276,7 @@ def test_refusals_name_the_nearest_word_and_leave_with_1(installation: Installat
 
 
 def test_the_log_outlives_the_twin(installation: Installation) -> None:
-    assert installation.didymium("fault", "inject", "F09", PUMP, "--by", "Li Wei").returncode == 0
+    assert installation.didymium("fault", "inject", "F09", PUMP, "--by", "instructor").returncode == 0
     os.kill(installation.ask("/api/health")["processes"]["twin"]["pid"], signal.SIGKILL)
 
     def back() -> bool:
@@ -289,5 +287,5 @@ def test_the_log_outlives_the_twin(installation: Installation) -> None:
     within(installation, back, "a new twin answers")
     restart, injected = installation.ask("/api/training")["log"][:2]
     assert (restart["act"], injected["act"], injected["who"], injected["place"]) == (
-        "restart", "inject", "Li Wei", PUMP,
+        "restart", "inject", "instructor", PUMP,
     )  # fmt: skip
