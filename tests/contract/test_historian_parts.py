@@ -22,6 +22,7 @@ from didymium.historian.errors import EngineError
 from didymium.historian.exact import DOUBLE_BITS, SINGLE_BITS, Forms
 from didymium.historian.parts import table as parts_table
 from didymium.historian.parts.errors import BetterAsked, Unreadable
+from didymium.historian.parts.names import active
 from didymium.historian.parts.part import Part
 from didymium.historian.parts.table import Table
 from didymium.historian.points import END_US, FIRST_US
@@ -584,6 +585,32 @@ def test_part_that_was_dropped_and_came_back_answers(engine: Engine) -> None:
     assert same_as_sql(engine, scan) == 40 * TAGS
     engine.command(f"ALTER TABLE didymium.points ATTACH PARTITION '{day_name(0)}'")
     assert same_as_sql(engine, scan) == 70 * TAGS
+
+
+def test_part_that_came_within_the_tick_of_the_folders_time_is_seen(engine: Engine) -> None:
+    """Its coming did not change the time, and the listing before was too young to be trusted."""
+    put(engine, steady(30))
+    young_ns = time.time_ns() + 3_600_000_000_000
+    os.utime(home(engine), ns=(young_ns, young_ns))
+    scan = opened(engine)
+    assert same_as_sql(engine, scan) == 30 * TAGS
+    put(engine, steady(40, T0 + DAY_US))
+    os.utime(home(engine), ns=(young_ns, young_ns))
+    assert same_as_sql(engine, scan) == 70 * TAGS
+
+
+def test_folder_that_did_not_change_is_listed_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(engine, steady(30))
+    old_ns = time.time_ns() - 3_600_000_000_000
+    os.utime(home(engine), ns=(old_ns, old_ns))
+    scan = opened(engine)
+    listed = []
+    monkeypatch.setattr(parts_table, "active", lambda names: listed.append(1) or active(names))
+    assert same_as_sql(engine, scan) == 30 * TAGS
+    assert not listed
+    put(engine, steady(40, T0 + DAY_US))
+    assert same_as_sql(engine, scan) == 70 * TAGS
+    assert listed
 
 
 # Deletions and other layouts
