@@ -110,7 +110,7 @@ def _of_short(
 
 
 @njit(cache=True, nogil=True)
-def _seeded(
+def seeded(
     data: NDArray[np.uint8], at: int, length: int, x: np.uint64, y: np.uint64
 ) -> tuple[np.uint64, np.uint64]:  # pragma: no cover - compiled
     if length < 128:
@@ -151,9 +151,9 @@ def _seeded(
 def hashed(data: NDArray[np.uint8], at: int, length: int) -> tuple[np.uint64, np.uint64]:  # pragma: no cover - compiled
     """The low and the high 64 bits over ``length`` ≥ 8 bytes of ``data`` from ``at``."""
     if length >= 16:
-        return _seeded(data, at + 16, length - 16, _word(data, at) ^ _K3, _word(data, at + 8))
+        return seeded(data, at + 16, length - 16, _word(data, at) ^ _K3, _word(data, at + 8))
     low = _word(data, at) ^ (np.uint64(length) * _K0)
-    return _seeded(data, at, 0, low, _word(data, at + length - 8) ^ _K1)
+    return seeded(data, at, 0, low, _word(data, at + length - 8) ^ _K1)
 
 
 @njit(cache=True, nogil=True)

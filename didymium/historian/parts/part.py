@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from didymium.historian.native import UnknownType, dtype_of
+from didymium.historian.parts.checksums import Checksums
 from didymium.historian.parts.errors import Unreadable
 from didymium.historian.parts.frames import Bytes, fill, plain
 
@@ -82,7 +83,7 @@ class Part:
         self._streams: dict[str, Stream] = {}
         try:
             self._types = _types(self._text("columns.txt"))
-            kinds = msgspec.json.decode(self._file("serialization.json"), type=_Kinds).columns
+            kinds = msgspec.json.decode(Checksums(folder).file("serialization.json"), type=_Kinds).columns
             packed = plain(self._file("primary.cidx"))
             self.compact = (folder / "data.bin").exists()
             marks = self._compact_marks() if self.compact else self._wide_marks("tag")
@@ -193,7 +194,11 @@ class Part:
 
     def _compact_marks(self) -> Granules:
         """Read the marks of all streams; the rows of each granule."""
-        names = [line.strip() for line in self._text("columns_substreams.txt").splitlines() if line.startswith("\t")]
+        names = [
+            line.strip()
+            for line in self._text("columns_substreams.txt").splitlines()
+            if line.startswith("\t")
+        ]
         marks = plain(self._file("data.cmrk4")).view("<i8").reshape(-1, 2 * len(names) + 1)
         edges = np.unique(marks[:-1, :-1:2])
         for i, name in enumerate(names):

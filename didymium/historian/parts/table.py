@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from didymium.historian.columns import flat
 from didymium.historian.engine import Columns
+from didymium.historian.parts.checksums import Checksums
 from didymium.historian.parts.errors import BetterAsked, Unreadable
 from didymium.historian.parts.names import active
 from didymium.historian.parts.part import Part, Run
@@ -147,10 +148,10 @@ class Table:
 
     def _reach(self, name: str) -> tuple[int, int]:
         """The first and the last time in a part; one without rows is in no range."""
-        folder = self._folder / name
-        if int((folder / "count.txt").read_bytes()) == 0:
+        sums = Checksums(self._folder / name)
+        if int(sums.file("count.txt")) == 0:
             return _NEVER
-        data = (folder / f"minmax_{self._time}.idx").read_bytes()
+        data = sums.file(f"minmax_{self._time}.idx")
         first, last = np.frombuffer(data, "<i8" if self._time == "ts" else "<u4").tolist()  # DateTime64 and DateTime
         return first, last
 
