@@ -5,6 +5,7 @@ import re
 import signal
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.installation import Installation
@@ -168,6 +169,24 @@ def test_a_narrow_screen_has_no_sideways_scroll(page: Page):
         page.wait_for_timeout(500)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 1, f"{address} is {wide} px too wide"
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_hour_stays_on_the_screen_at_both_ends_of_the_day(page: Page, share: float):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    hour = page.locator(".ruler .now")
+    expect(hour).to_be_visible()
+    left, right = hour.evaluate(
+        """(hour, share) => {
+            hour.style.setProperty('--share', share)
+            const { left, right } = hour.getBoundingClientRect()
+            return [left, right]
+        }""",
+        share,
+    )
+    assert left >= 0
+    assert right <= 390
 
 
 def test_a_lost_connection_is_shown_and_comes_back(page: Page, installation: Installation):
