@@ -24,12 +24,17 @@ class _Backed(msgspec.Struct, frozen=True):
     seqs: dict[str, int]
 
 
-def save_backed(folder: Path, name: str, positions: tuple[Position, ...]) -> None:
-    """Note in the installation's folder which backup is the newest.
+def needless(positions: tuple[Position, ...]) -> dict[str, int]:
+    """Of each edge the last sequence that a store with these positions needs no more.
 
-    The last batch of a backup is kept at the edge with what comes after: its write may have been cut off.
+    Its last batch is kept at the edge with what comes after: its write may have been cut off.
     """
-    content = msgspec.json.encode(_Backed(name, {each.edge: each.first_seq - 1 for each in positions}))
+    return {each.edge: each.first_seq - 1 for each in positions}
+
+
+def save_backed(folder: Path, name: str, seqs: dict[str, int]) -> None:
+    """Note in the installation's folder which backup is the newest, and what it needs no more: see ``needless``."""
+    content = msgspec.json.encode(_Backed(name, seqs))
     fresh = folder / f"{BACKED}.new"
     with fresh.open("wb") as file:
         file.write(content)
@@ -58,27 +63,41 @@ class Backups:
         self._folder = folder
         self._keep_bytes = keep_bytes
         self._freezing = threading.Lock()
-        self._frozen: dict[str, Frozen] = {}
+        self._frozen: dict[str, _Backed] = {}
+        self._told: dict[str, int] = {}
+        self._held: dict[str, int] | None = None
         file = folder / BACKED
         self._backed = msgspec.json.decode(file.read_bytes(), type=_Backed) if file.exists() else None
 
     def freeze(self) -> Frozen:
         """Hold the store as it is now. Raises ``NoFreeze`` for a server's."""
         with self._freezing:
-            held = self._historian.freeze()
-            self._frozen[held.name] = held
+            self._held = dict(self._told)
+            try:
+                held = self._historian.freeze()
+                self._frozen[held.name] = _Backed(held.name, needless(held.positions))
+            finally:
+                self._held = None
         return held
 
     def thaw(self, name: str, kept: bool) -> None:
         """Let go of what was frozen; ``kept`` when a verified backup has it now."""
         self._historian.thaw(name)
-        held = self._frozen.pop(name, None)
+        held = self._frozen.get(name)
         if kept and held is not None:
-            save_backed(self._folder, name, held.positions)
-            self._backed = _Backed(name, {each.edge: each.first_seq - 1 for each in held.positions})
+            save_backed(self._folder, held.name, held.seqs)
+            self._backed = held
+        self._frozen.pop(name, None)
 
     def may_forget(self, edge: str, durable_seq: int, lag: Lag | None) -> int:
-        """The last sequence that the edge may forget; all that is durable as long as no backup was made."""
-        if self._backed is None:
-            return durable_seq
-        return may_forget(durable_seq, self._backed.seqs.get(edge, 0), lag, self._keep_bytes)
+        """The last sequence that the edge may forget; all that is durable as long as no backup was made or begun.
+
+        Nothing more while the store is being frozen, and only what a frozen store has while it is copied: the edge
+        keeps what comes after it.
+        """
+        if (held := self._held) is not None:
+            return held.get(edge, 0)
+        needed_from = [each.seqs.get(edge, 0) for each in (self._backed, *tuple(self._frozen.values())) if each]
+        seq = may_forget(durable_seq, min(needed_from), lag, self._keep_bytes) if needed_from else durable_seq
+        self._told[edge] = seq
+        return seq

@@ -27,7 +27,7 @@ from didymium.historian.manifest import Manifest
 from didymium.historian.writer import Position
 from didymium.service.answers import Centre
 from didymium.service.ask import BadRequest
-from didymium.service.backed import save_backed
+from didymium.service.backed import needless, save_backed
 from didymium.service.errors import NotRunning
 from didymium.service.instance import Instance
 
@@ -72,7 +72,7 @@ def restore(source: Path, folder: Path, at: str) -> int:
     """Put a backup into an empty folder."""
     with bar("Checking and copying") as told:
         manifest = restores.restore(source, folder, at=at or None, told=told)
-    save_backed(folder, manifest.name, tuple(Position(*_three(stretch)) for stretch in manifest.positions))
+    save_backed(folder, manifest.name, needless(tuple(Position(*_three(stretch)) for stretch in manifest.positions)))
     console.print(
         f"Restored {manifest.name} into {folder}: {manifest.rows.get('points', 0):,} readings, every checksum right"
     )
@@ -121,7 +121,7 @@ def _frozen(instance: Instance, store: Path) -> Iterator[tuple[Frozen, Callable[
         nonlocal done
         done = True
         if not running:
-            save_backed(instance.folder, held.name, held.positions)
+            save_backed(instance.folder, held.name, needless(held.positions))
 
     in_use = os.open(held.folder, os.O_RDONLY)
     try:

@@ -22,6 +22,8 @@ from didymium.historian.restore import check, restore
 from didymium.historian.schema import DAY_US
 from didymium.historian.store import open_engine
 from didymium.model.readings import Readings
+from didymium.service.backed import Backups
+from didymium.spine.reader import Lag
 
 PATHS = [f"S01.A.U.T{i}" for i in range(50)]
 T0 = 1_760_000_000_000_000 // DAY_US * DAY_US
@@ -127,6 +129,53 @@ def test_import_that_was_backed_up_is_not_stored_twice(tmp_path: Path, opened: O
     store = opened(tmp_path / "other" / "historian")
     store.import_history(message(1), "import-a")
     assert rows_by_message(store) == {1: ROWS}
+
+
+def test_edge_keeps_what_comes_after_a_freeze_while_it_is_copied(tmp_path: Path, opened: Opened) -> None:
+    store = opened(tmp_path / "store")
+    backups = Backups(store, tmp_path, keep_bytes=2.0**30)
+    lag = Lag(0, 10, 1000)
+    write = iter(range(1, 10))
+
+    def durable() -> int:
+        seq = next(write)
+        store.write(message(seq), Position("e1", seq, seq))
+        return seq
+
+    assert backups.may_forget("e1", durable(), lag) == 1
+    assert backups.may_forget("e1", durable(), lag) == 2, "no backup needs anything"
+    frozen = backups.freeze()
+    assert backups.may_forget("e1", durable(), lag) == frozen.positions[0].first_seq - 1 == 1
+    backups.thaw(frozen.name, kept=True)
+    assert backups.may_forget("e1", durable(), lag) == 1
+    later = backups.freeze()
+    assert backups.may_forget("e1", durable(), lag) == 1, "the older one is the newest that is whole"
+    backups.thaw(later.name, kept=False)
+    assert backups.may_forget("e1", durable(), lag) == 1
+    last = backups.freeze()
+    backups.thaw(last.name, kept=True)
+    assert backups.may_forget("e1", durable(), lag) == 5
+    assert Backups(store, tmp_path, keep_bytes=2.0**30).may_forget("e1", 9, lag) == 5, "noted on disk"
+
+
+def test_edge_forgets_nothing_more_while_the_store_is_being_frozen(
+    tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(tmp_path / "store")
+    backups = Backups(store, tmp_path, keep_bytes=2.0**30)
+    assert backups.may_forget("e1", 3, None) == 3
+    meanwhile: list[int] = []
+    freeze = store.freeze
+
+    def slow() -> Frozen:
+        meanwhile.append(backups.may_forget("e1", 7, None))
+        return freeze()
+
+    monkeypatch.setattr(store, "freeze", slow)
+    frozen = backups.freeze()
+    assert meanwhile == [3]
+    backups.thaw(frozen.name, kept=False)
+    assert backups.may_forget("e1", 7, None) == 7
 
 
 @pytest.fixture(scope="module")
