@@ -1,4 +1,7 @@
-"""``python -m bench NAME [options]``: NAME is a module of this package with a ``main(arguments) -> exit code``."""
+"""``python -m bench NAME [options]``: NAME is a module of this package with a ``main(arguments) -> exit code``.
+
+``faults-catalogue`` is the module ``faults_catalogue``.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ import sys
 
 import bench
 
-PARTS = ("__main__", "child", "day", "historian_table", "link", "listen", "load", "machine", "peers")
+PARTS = ("__main__", "catalogue", "child", "day", "historian_table", "link", "listen", "load", "machine", "peers")
 """Modules that measurements share."""
 
 
 def main() -> int:
     """Run the measurement that the command line names."""
-    names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in PARTS)
+    modules = (module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in PARTS)
+    names = sorted(name.replace("_", "-") for name in modules)
     if len(sys.argv) < 2 or sys.argv[1] not in names:
         print(f"usage: python -m bench NAME [options]; NAME is one of {', '.join(names)}", file=sys.stderr)
         return 2
-    code: int = importlib.import_module(f"bench.{sys.argv[1]}").main(sys.argv[2:])
+    code: int = importlib.import_module(f"bench.{sys.argv[1].replace('-', '_')}").main(sys.argv[2:])
     return code
 
 

@@ -20,6 +20,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[1]
 PORTS = (8600, 8610, 8611, 8612, 8613, 8620, 8621, 8630, 8640, 8641, 8650)
 START_S = 120.0
+WORKERS = 4
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ class Installation:
 
 
 def free_offset() -> int:
-    """A port offset at which every port of an installation is free."""
+    """A port offset at which every port of an installation is free; no two test processes draw the same."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     for _ in range(200):
-        offset = random.randrange(1_000, 20_000, 50)
+        offset = random.randrange(1_000, 20_000, 50 * WORKERS) + 50 * (worker % WORKERS)
         with contextlib.ExitStack() as held:
             try:
                 for port in PORTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,7 +43,40 @@ def api() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"command-line.md": command_line, "http-api.md": api}
+def twin() -> str:
+    """What the ``twin.toml`` of a complex folder can vary: stores, parameters of units, steps."""
+    from didymium.twin.parameters import EVERYWHERE, BySite
+    from didymium.twin.stocks import STOCKS
+    from didymium.twin.units import UNIT_TYPES
+
+    def figure(value: BySite) -> str:
+        if not isinstance(value, Mapping):
+            return f"{value:g}"
+        sites = [f"{site} {of_site:g}" for site, of_site in value.items() if site != EVERYWHERE]
+        return ", ".join([*sites, *([f"others {value[EVERYWHERE]:g}"] if EVERYWHERE in value else [])])
+
+    lines = ["# What a complex folder can vary of its twin", ""]
+    lines += ["The keys are in [the complex folder](complex-folder.md#twintoml). (A) marks an assumption.", ""]
+    lines += ["## Stores", "", "What lies there when the twin begins, t.", ""]
+    lines += ["| site | goods | usual | at most | source |", "|---|---|---|---|---|"]
+    for (site, goods), stock in sorted(STOCKS.items()):
+        lines.append(f"| `{site}` | `{goods}` | {stock.usual_t:,g} | {stock.most_t:,g} | {stock.source} |")
+    lines += ["", "## Parameters", ""]
+    lines.append("| template | name | unit | usual | least | most | what it is, and what it moves |")
+    lines.append("|---|---|---|---|---|---|---|")
+    for template, kind in UNIT_TYPES.items():
+        for name, each in kind.parameters.items():
+            figures = " | ".join(figure(value) for value in (each.usual, each.least, each.most))
+            lines.append(f"| `{template}` | `{name}` | {each.unit} | {figures} | {each.words} |")
+    lines += ["", "## Steps", "", "Models that may be stepped more seldom, s. All others keep their own time.", ""]
+    lines += ["| template | usual | at most |", "|---|---|---|"]
+    for template, kind in UNIT_TYPES.items():
+        if kind.longest_step_s > 1:
+            lines.append(f"| `{template}` | {kind.step_s} | {kind.longest_step_s} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"command-line.md": command_line, "http-api.md": api, "twin.md": twin}
 
 
 def main() -> int:

@@ -53,6 +53,8 @@ def read_flows(
     for path, said in reader.tables():
         for end in ("from", "to"):
             reader.check_site((*path, end), said)
+        if said.get("to") is not None and said["to"] == said.get("from"):
+            reader.mistake((*path, "to"), said["to"], "goods flow from one site to another, not to the same")
         if said.get("plan_t_d", 1.0) <= 0.0:
             reader.mistake((*path, "plan_t_d"), said["plan_t_d"], "a plan is a number above 0")
         flows.append(

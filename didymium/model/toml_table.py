@@ -24,6 +24,7 @@ class Shape(Enum):
     NUMBER = "a number"
     SHARE = "a number from 0 to 1"
     COUNT = "a whole number above 0"
+    FLAG = "true or false"
     TEXTS = "a list of texts"
     TABLES = "a list of tables"
     NAMED_TEXTS = 'a table of texts, { PL1 = "..." }'
@@ -128,6 +129,8 @@ def _fits(value: Any, shape: Shape) -> bool:
             return number and 0 <= value <= 1
         case Shape.COUNT:
             return number and isinstance(value, int) and value > 0
+        case Shape.FLAG:
+            return isinstance(value, bool)
         case Shape.TEXTS:
             return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
         case Shape.TABLES:

@@ -67,11 +67,12 @@ def check(folder: Path) -> int:
     """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
+    from didymium.twin.particulars import check as mistakes_of_particulars
     from didymium.twin.scenario import check as mistakes_of_scenarios
 
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
-    mistakes = sorted([*mistakes, *mistakes_of_scenarios(folder, plant)])
+    mistakes = sorted([*mistakes, *mistakes_of_scenarios(folder, plant), *mistakes_of_particulars(folder, plant)])
     for mistake in mistakes:
         print(mistake)  # noqa: T201 - the command's answer
     if plant is None or mistakes:

@@ -71,6 +71,7 @@ def day(
     """
     from didymium.model.folder import read_complex
     from didymium.service.day import run
+    from didymium.twin.particulars import read_particulars
 
     try:
         chosen = datetime.date.fromisoformat(date)
@@ -78,9 +79,10 @@ def day(
         raise BadOption("--date", date, "a day, as 2026-01-15") from error
     if not 0.0 < hours <= 24.0:
         raise BadOption("--hours", f"{hours:g}", "more than 0 and at most 24")
-    return run(
-        read_complex(where.instance().complex_folder), chosen, seed, speed=_pace(speed), hours=hours, json_path=json
-    )
+    folder = where.instance().complex_folder
+    plant = read_complex(folder)
+    particulars = read_particulars(folder, plant)
+    return run(plant, particulars, chosen, seed, speed=_pace(speed), hours=hours, json_path=json)
 
 
 def _pace(speed: str) -> float | None:

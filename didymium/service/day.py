@@ -25,6 +25,7 @@ from didymium.service.amounts import amounts_of, rows_matching
 from didymium.twin.claims import NEEDED, Verdict, verdicts
 from didymium.twin.history import Block, generate
 from didymium.twin.ledger import Balance
+from didymium.twin.particulars import USUAL, Particulars
 from didymium.twin.plant import TwinPlant
 
 DAY_S: Final = 86_400
@@ -116,14 +117,21 @@ def midnight_us(plant: Complex, day: date) -> int:
 
 
 def simulate(
-    plant: Complex, start_us: int, seed: int, *, seconds: int, speed: float | None, told: Callable[[int], None]
+    plant: Complex,
+    start_us: int,
+    seed: int,
+    *,
+    seconds: int,
+    speed: float | None,
+    told: Callable[[int], None],
+    particulars: Particulars = USUAL,
 ) -> DayOf:
     """Run the plant from ``start_us`` and add up. ``speed`` is plant seconds a second, None as fast as it goes.
 
     ``told`` hears the seconds that are done. What is digested does not depend on the speed.
     """
     began_s = time.monotonic()
-    twin = TwinPlant(plant, seed, start_us)
+    twin = TwinPlant(plant, seed, start_us, particulars)
     twin.ledger.open()
     amounts = amounts_of(plant)
     amounts += [
@@ -134,20 +142,19 @@ def simulate(
     tally = Tally(amounts, every, plant.tags.high)
     tally.take(_followed(tally, twin.second, twin.values[None, :], twin.status[None, :]))
     digest = blake2b(digest_size=32)
-    with ThreadPoolExecutor(1, "digest") as worker:
-        digested: Future[None] | None = None
+    with ThreadPoolExecutor(1, "adding up") as worker:
+        added: Future[None] | None = None
         done = 0
         for block in generate(twin, seconds):
-            tally.take(_followed(tally, block.start_s, block.values, block.status))
-            if digested is not None:
-                digested.result()
-            digested = worker.submit(_digest, digest, block)
+            if added is not None:
+                added.result()
+            added = worker.submit(_add, tally, digest, block)
             done += len(block)
             told(done)
             if speed is not None:
                 time.sleep(max(0.0, began_s + done / speed - time.monotonic()))
-        if digested is not None:
-            digested.result()
+        if added is not None:
+            added.result()
     end_us = start_us + seconds * US_PER_S
     found = {one.id: one.amount for one in tally.day(start_us, end_us)}
     return DayOf(
@@ -160,7 +167,8 @@ def simulate(
     )
 
 
-def _digest(digest: Any, block: Block) -> None:
+def _add(tally: Tally, digest: Any, block: Block) -> None:
+    tally.take(_followed(tally, block.start_s, block.values, block.status))
     digest.update(block.values.data)
     digest.update(block.status.data)
 
@@ -187,7 +195,16 @@ def _needed(plant: Complex, found: dict[str, float], seconds: int) -> dict[str, 
     return {name: day[name] for name in NEEDED}
 
 
-def run(plant: Complex, day: date, seed: int, *, speed: float | None, hours: float, json_path: Path | None) -> int:
+def run(
+    plant: Complex,
+    particulars: Particulars,
+    day: date,
+    seed: int,
+    *,
+    speed: float | None,
+    hours: float,
+    json_path: Path | None,
+) -> int:
     """Simulate, print the tables, and return 1 when a claim or a balance fails."""
     console = Console(highlight=False)
     seconds = round(hours * 3600)
@@ -198,7 +215,13 @@ def run(plant: Complex, day: date, seed: int, *, speed: float | None, hours: flo
         task = bar.add_task("", total=seconds)
         start_us = midnight_us(plant, day)
         found = simulate(
-            plant, start_us, seed, seconds=seconds, speed=speed, told=lambda done: bar.update(task, completed=done)
+            plant,
+            start_us,
+            seed,
+            seconds=seconds,
+            speed=speed,
+            told=lambda done: bar.update(task, completed=done),
+            particulars=particulars,
         )
     console.print(_claims(found))
     console.print(_balances(found))

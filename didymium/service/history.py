@@ -19,6 +19,7 @@ from didymium.model.plant import Complex
 from didymium.service.answers import Centre
 from didymium.service.instance import Instance
 from didymium.twin.history import generate
+from didymium.twin.particulars import Particulars
 from didymium.twin.plant import TwinPlant
 
 BLOCK_S: Final = 300
@@ -34,7 +35,9 @@ def _finished(instance: Instance) -> Path:
     return instance.twin_folder / "history-finished"
 
 
-def write_history(instance: Instance, plant: Complex, seed: int, hours: float, *, await_import: bool) -> TwinPlant:
+def write_history(
+    instance: Instance, plant: Complex, particulars: Particulars, seed: int, hours: float, *, await_import: bool
+) -> TwinPlant:
     """Write the twin's last ``hours`` up to the present as Parquet files; the twin, ready to go on live from there.
 
     Each file is sorted by tag and time. With ``await_import`` the files must be taken away before this returns, so
@@ -43,10 +46,10 @@ def write_history(instance: Instance, plant: Complex, seed: int, hours: float, *
     """
     now_s = int(time.time())
     if _finished(instance).exists():
-        return TwinPlant(plant, seed, now_s * 1_000_000)
+        return TwinPlant(plant, seed, now_s * 1_000_000, particulars)
     folder = history_folder(instance)
     folder.mkdir(parents=True, exist_ok=True)
-    twin = TwinPlant(plant, seed, (now_s - round(hours * 3600)) // 60 * 60 * 1_000_000)
+    twin = TwinPlant(plant, seed, (now_s - round(hours * 3600)) // 60 * 60 * 1_000_000, particulars)
     paths = pa.array(plant.tags.path)
     while True:
         span_s = min(BLOCK_S, int(time.time()) - twin.second)

@@ -12,6 +12,7 @@ from didymium.model.plant import Complex
 from didymium.service.history import write_history
 from didymium.service.instance import Instance, moved
 from didymium.service.logs import write_logs
+from didymium.twin.particulars import read_particulars
 from didymium.twin.plant import TwinPlant
 from didymium.twin.scenario import read_scenarios
 from didymium.twin.servers import serve
@@ -24,11 +25,12 @@ def run(instance: Instance, *, seed: int, history_hours: float, await_import: bo
     write_logs()
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     scenarios = read_scenarios(instance.complex_folder, plant)
+    particulars = read_particulars(instance.complex_folder, plant)
     instance.twin_folder.mkdir(parents=True, exist_ok=True)
     if history_hours:
-        twin = write_history(instance, plant, seed, history_hours, await_import=await_import)
+        twin = write_history(instance, plant, particulars, seed, history_hours, await_import=await_import)
     else:
-        twin = TwinPlant(plant, seed, int(time.time()) * 1_000_000)
+        twin = TwinPlant(plant, seed, int(time.time()) * 1_000_000, particulars)
     training = Training(twin.faults, scenarios, seed=seed, second=twin.second, folder=instance.twin_folder)
     asyncio.run(_serve(plant, twin, instance.twin_folder, ControlDesk(training, instance.desk_port)))
     return 0

@@ -26,6 +26,7 @@ from didymium.service.instance import Instance, moved
 from didymium.service.lifeline import PARENT
 from didymium.service.supervisor import ProcessState, Program, Supervisor
 from didymium.spine.server import check_ports, command
+from didymium.twin.particulars import read_particulars
 from didymium.twin.scenario import read_scenarios
 
 READY_S: Final = 60.0
@@ -40,6 +41,7 @@ def run(instance: Instance, *, twin: bool, history_hours: float) -> int:
     with _held(instance.folder / "up.lock"):
         if twin:
             read_scenarios(instance.complex_folder, plant)
+            read_particulars(instance.complex_folder, plant)
         _refuse_taken_ports(instance, plant if twin else None)
         fresh = instance.store_folder is not None and not instance.store_folder.exists()
         hours = history_hours if fresh and twin else 0.0

@@ -94,7 +94,7 @@ CLAIMS: Final = (
         "saggers of 8 kg, two to a grip",
     ),
     Claim("C08", "kiln heat", "GJ", _of("kiln_gas_nm3", 0.0356), 90.0, 130.0, "35.6 MJ/Nm³, 6.2 GJ/t oxide"),
-    Claim("C09", "metal and alloy of S03", "t", _of("s03_metal_t"), 31.0, 33.0, "cells of 13.8 kA at 78 % efficiency"),
+    Claim("C09", "metal and alloy of S03", "t", _of("s03_metal_t"), 31.0, 33.0, "cells of 14 kA at 76 % efficiency"),
     Claim(
         "C10",
         "current that a cell of S03 needs",
@@ -198,7 +198,7 @@ CLAIMS: Final = (
         ),
         0.80,
         1.05,
-        "feeders that weigh: fewer anode effects",
+        "feeders that weigh: no sludge, few anode effects, closed hoods",
     ),
     Claim("C31", "hydrogen-storage alloy", "t", _of("ab5_t"), 4.0, 6.0, "named only; 6 furnaces of 300 kg"),
     Claim("C31a", "motors", "t", _of("motors_t"), 3.5, 4.5, "named only; 400 motors of 10 kg"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.twin.instruments import Truth
 from didymium.twin.plant import TwinPlant
 
 BLOCK_S: Final = 60
@@ -29,20 +31,20 @@ class Block:
 def generate(plant: TwinPlant, seconds: int) -> Iterator[Block]:
     """Advance ``plant`` by ``seconds`` and yield what it showed in each, 60 seconds to a block.
 
-    The plant is left at the last second, so that what follows live joins on without a seam. Every block has its
-    own memory.
+    While a block's instruments are read the next block is stepped. The plant is left at the last second, so that what
+    follows live joins on without a seam; in between it is ahead of what was yielded. Every block has its own memory.
     """
-    left = seconds
-    while left > 0:
-        k = min(BLOCK_S, left)
-        block = Block(
-            plant.second + 1,
-            np.empty((k, len(plant.values)), np.float64),
-            np.empty((k, len(plant.values)), np.uint32),
-        )
-        for i in range(k):
-            plant.advance(plant.second + 1)
-            block.values[i] = plant.values
-            block.status[i] = plant.status
-        left -= k
-        yield block
+    with ThreadPoolExecutor(1, "instruments") as reader:
+        reading: Future[Block] | None = None
+        while seconds > 0:
+            truth = plant.record(min(BLOCK_S, seconds))
+            seconds -= len(truth.value)
+            before, reading = reading, reader.submit(_read, plant, truth)
+            if before is not None:
+                yield before.result()
+        if reading is not None:
+            yield reading.result()
+
+
+def _read(plant: TwinPlant, truth: Truth) -> Block:
+    return Block(truth.first_second, *plant.read(truth))

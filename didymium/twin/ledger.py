@@ -114,6 +114,10 @@ class Ledger:
         found = self._streams.get((kind, source, target, goods))
         return 0.0 if found is None else found.amount
 
+    def crossing(self, kind: str, site: str) -> list[Stream | Counted]:
+        """Every stream of a kind into or out of a site that is there by now, by source, target and goods."""
+        return [self._streams[key] for key in sorted(self._streams) if key[0] == kind and site in key[1:3]]
+
     def hold(self, kind: str, site: str, held: Callable[[], float]) -> None:
         """``held`` answers how much of the kind a unit of the site has now."""
         self._holds.setdefault((site, kind), []).append(held)

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from didymium.model.plant import Complex, Kind
-from didymium.model.status import GOOD, is_bad
+from didymium.model.plant import Complex
 from didymium.twin.bank import Bank, MissingFamily, families, group
 from didymium.twin.faults import Faults
+from didymium.twin.instruments import Amplitudes, Instruments, Truth
 from didymium.twin.ledger import Ledger
+from didymium.twin.parameters import Parameters, Steps
+from didymium.twin.particulars import USUAL, Particulars
 from didymium.twin.point import EXACT, behaviour
-from didymium.twin.quality import Quality
-from didymium.twin.sensors import sense, start_drift
-from didymium.twin.sequence import Timetable
+from didymium.twin.sensors import follow
+from didymium.twin.sequence import Clock, Timetable
+from didymium.twin.stocks import Stocks
 from didymium.twin.unit_type import Model, Surroundings, UnitType
 from didymium.twin.units import UNIT_TYPES
 
 Floats = NDArray[np.float64]
 log = logging.getLogger(__name__)
 
-WANDER_S = 900.0
-"""Time constant of the slow wander that every analog tag has."""
-KEEP = float(np.exp(-1.0 / WANDER_S))
 STEADY = UnitType()
 
 
@@ -37,38 +37,44 @@ class TwinPlant:
     steps are grouped into calls.
     """
 
-    def __init__(self, complex: Complex, seed: int, start_us: int) -> None:  # noqa: A002 - the plant's own noun
+    def __init__(
+        self,
+        complex: Complex,  # noqa: A002 - the plant's own noun
+        seed: int,
+        start_us: int,
+        particulars: Particulars = USUAL,
+    ) -> None:
         n = len(complex.tags)
         self.complex = complex
         self.second = start_us // 1_000_000
-        self.values = np.zeros(n)
-        self.status = np.zeros(n, np.uint32)
         self._seed = seed
-        self._target, self._value, self._slope, self._drift = (np.zeros(n) for _ in range(4))
+        self._target, self._value, self._slope = (np.zeros(n) for _ in range(3))
+        self._memory: list[tuple[Floats, NDArray[np.bool_]]] = []
         self._row = np.zeros(n, np.intp)
         self._gain, self._spread = np.ones(n), np.zeros(n)
-        self._wander = (np.zeros(n), np.zeros(n))
-        self._noise = (np.zeros(n), np.zeros(n))
+        self._amplitudes = Amplitudes(*(np.zeros(n) for _ in Amplitudes._fields))
         self.faults = Faults([site.id for site in complex.sites])
         """What is wrong in the plant; changed between two steps only."""
-        self._around = Surroundings(seed, self.second, self._target, self._value, self.faults)
+        self._around = Surroundings(
+            seed,
+            self.second,
+            self._target,
+            self._value,
+            self.faults,
+            stocks=Stocks(particulars.stocks),
+            parameters=Parameters({id_: kind.parameters for id_, kind in UNIT_TYPES.items()}, particulars.parameters),
+            steps=Steps({id_: kind.step_s for id_, kind in UNIT_TYPES.items()}, particulars.steps),
+        )
         self._timetables: dict[int, Timetable] = {}
         banks = self._lay_out()
-        self._scale = complex.tags.scale[self._row]
-        self._low = np.nan_to_num(complex.tags.low[self._row], nan=-np.inf)
-        self._high = np.nan_to_num(complex.tags.high[self._row], nan=np.inf)
-        amplitude = self._wander[0] + self._wander[1] + self._noise[0] + self._noise[1]
-        self._noisy = amplitude > 0.0
-        self._wraps = np.array([complex.tags.kind[row] is Kind.COUNTER for row in self._row]) & np.isfinite(self._high)
-        analog = [row for row, kind in enumerate(complex.tags.kind) if kind is Kind.ANALOG]
-        self._quality = Quality(seed, np.array(analog, np.intp))
-        self._passing: tuple[int, int] | None = (-1, -1)
-        self._held = np.empty(0, np.intp)
-        self._fresh = True
+        self._noisy = np.add.reduce(self._amplitudes) > 0.0
+        for bank in banks:
+            self._start(bank)
+        self._clock = Clock(list(self._timetables.values()), self._target)
         self._models = self._build(banks)
-        start_drift(seed, self.second, self._drift)
-        self._judge()
-        self._sense()
+        self._follow()
+        self._instruments = Instruments(seed, self._now(), complex.tags, self._row, self._amplitudes)
+        self.values, self.status = self._instruments.values, self._instruments.status
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -83,13 +89,42 @@ class TwinPlant:
     def advance(self, second: int) -> None:
         """Step to ``second``, unix seconds; a second already reached leaves the plant as it is."""
         while self.second < second:
-            self.second += 1
-            for timetable in self._timetables.values():
-                timetable.advance(self.second)
-            for model in self._models:
-                model.step(self.second)
-            self._judge()
-            self._sense()
+            self._step()
+            self._instruments.read(self._now())
+
+    def record(self, seconds: int) -> Truth:
+        """Step by so many seconds and return what was true in them; ``read`` it once, before anything else."""
+        value, noisy = self._memory.pop() if self._memory else (np.empty((0, 0)), np.empty((0, 0), np.bool_))
+        if len(value) != seconds:
+            shape = (seconds, len(self._value))
+            value, noisy = np.empty(shape), np.empty(shape, np.bool_)
+        truth = Truth(self.second + 1, value, noisy)
+        for k in range(seconds):
+            self._step()
+            value[k], noisy[k] = self._value, self._noisy
+        return truth
+
+    def read(self, truth: Truth) -> tuple[Floats, NDArray[np.uint32]]:
+        """(seconds, n_tags) values and status of what was recorded, in the order of recording.
+
+        Another thread may do this while the plant records on. The memory of ``truth`` is then recorded into anew.
+        """
+        shown = self._instruments.read(truth)
+        self._memory.append((truth.value, truth.noisy))
+        return shown
+
+    def _step(self) -> None:
+        self.second += 1
+        self._clock.advance(self.second)
+        for model in self._models:
+            model.step(self.second)
+        self._follow()
+
+    def _follow(self) -> None:
+        follow(self._target, self._slope, self._value, self._gain)
+
+    def _now(self) -> Truth:
+        return Truth(self.second, self._value[None], self._noisy[None])
 
     def _lay_out(self) -> list[Bank]:
         """Give every bank its stretch of the arrays, unit by unit, and its tags their behaviour."""
@@ -120,10 +155,10 @@ class TwinPlant:
             bank.target[:] = each.at
             for column, value in (
                 (self._gain, each.gain),
-                (self._wander[0], each.wander_abs),
-                (self._wander[1], each.wander_rel),
-                (self._noise[0], each.noise_abs),
-                (self._noise[1], each.noise_rel),
+                (self._amplitudes.wander_abs, each.wander_abs),
+                (self._amplitudes.wander_rel, each.wander_rel),
+                (self._amplitudes.noise_abs, each.noise_abs),
+                (self._amplitudes.noise_rel, each.noise_rel),
             ):
                 column[stretch] = np.tile(value, len(units))
             banks.append(bank)
@@ -136,29 +171,9 @@ class TwinPlant:
         models = []
         for bank in banks:
             kind = UNIT_TYPES.get(bank.template, STEADY)
-            stretch = slice(bank.first, bank.first + bank.target.size)
-            spread = self._spread[stretch].reshape(bank.target.shape)
-            at = bank.target.copy()
-            bank.target[:] *= 1.0 + spread
-            timetable = None
-            if kind.steps:
-                timetable = Timetable(
-                    bank,
-                    kind.steps,
-                    kind.unit_period_s,
-                    seed=self._seed + bank.first,
-                    at=at,
-                    spread=spread,
-                    slope=self._slope[stretch].reshape(bank.target.shape),
-                    noisy=self._noisy[stretch].reshape(bank.target.shape),
-                    state_tag=kind.state_tag,
-                )
-                timetable.start(self.second)
-                self._timetables[bank.first] = timetable
-            bank.value[:] = bank.target
             if kind.model is not None:
                 try:
-                    model = kind.model(bank, timetable, self._around)
+                    model = kind.model(bank, self._timetables.get(bank.first), self._around)
                 except MissingFamily as missing:
                     log.warning("the twin runs %s steadily: %s", bank.template, missing)
                     continue
@@ -166,38 +181,25 @@ class TwinPlant:
                 models.append(model)
         return models
 
-    def _sense(self) -> None:
-        held = self.values[self._held]
-        sense(
-            self._seed,
-            self.second,
-            self._target,
-            self._slope,
-            self._value,
-            self._drift,
-            self._gain,
-            KEEP,
-            *self._wander,
-            *self._noise,
-            self._noisy,
-            self._wraps,
-            self._scale,
-            self._low,
-            self._high,
-            self._row,
-            self.values,
-        )
-        if len(held) and not self._fresh:
-            self.values[self._held] = held
-        self._fresh = False
-
-    def _judge(self) -> None:
-        """Set the status of the few sensors that are not to be trusted; a bad one keeps its last value."""
-        passing = self._quality.passing(self.second)
-        if passing == self._passing:
-            return
-        self._passing = passing
-        self.status[:] = GOOD
-        for row, code in (*self._quality.standing.items(), *([passing] if passing else ())):
-            self.status[row] = code
-        self._held = np.flatnonzero(is_bad(self.status))
+    def _start(self, bank: Bank) -> None:
+        """Put a bank where it stands in normal running, each unit with its own small differences."""
+        kind = UNIT_TYPES.get(bank.template, STEADY)
+        stretch = slice(bank.first, bank.first + bank.target.size)
+        spread = self._spread[stretch].reshape(bank.target.shape)
+        at = bank.target.copy()
+        bank.target[:] *= 1.0 + spread
+        if kind.steps:
+            timetable = Timetable(
+                bank,
+                kind.steps,
+                partial(kind.unit_period_s, parameters=self._around.parameters),
+                seed=self._seed + bank.first,
+                at=at,
+                spread=spread,
+                slope=self._slope[stretch].reshape(bank.target.shape),
+                noisy=self._noisy[stretch].reshape(bank.target.shape),
+                state_tag=kind.state_tag,
+            )
+            timetable.start(self.second)
+            self._timetables[bank.first] = timetable
+        bank.value[:] = bank.target

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from didymium.model.plant import Unit
@@ -57,6 +58,7 @@ class Timetable:
     the last two. ``step`` and ``since`` are (units,) index of the current step and the second it began; ``cycle``
     counts cycles. ``entered`` maps a step's name to the units that came into it in the present second. A model sets
     ``held`` (units,) where a unit cannot go on: it stays in its step, and all that follows comes so much later.
+    ``earliest_s`` is when the first unit leaves its step.
     """
 
     def __init__(
@@ -93,11 +95,11 @@ class Timetable:
         self.cycle = np.zeros(n, np.int64)
         self.held = np.zeros(n, np.bool_)
         self.delay_s = np.zeros(n)
-        self._was_held = np.zeros(n, np.bool_)
+        self.was_held = np.zeros(n, np.bool_)
         self.since = np.zeros(n, np.float64)
         self.until = np.zeros(n, np.float64)
         self.entered: dict[str, list[int]] = {}
-        self._earliest = 0.0
+        self.earliest_s = 0.0
         self._state = bank.aim(state_tag) if bank.has(state_tag) else None
         self._elapsed = bank.aim("STEP_T") if bank.has("STEP_T") else None
         self._led = np.zeros(bank.target.shape[1], np.bool_)
@@ -126,11 +128,7 @@ class Timetable:
     def boundaries_s(self, unit: int, cycle: int) -> Floats:
         """Seconds since 1970 at which each step of a cycle starts, then the cycle's end."""
         start = cycle * self.period_s[unit] - self.phase_s[unit] + self.delay_s[unit]
-        draws = [normal(self._seed, cycle, unit * 64 + k) for k in range(len(self.steps) - 1)]
-        seconds = self._nominal[:-1] * (1.0 + JITTER * np.array(draws))
-        room = 0.98 * self.period_s[unit]
-        seconds *= min(1.0, room / max(seconds.sum(), 1e-9))
-        return np.concatenate([[start], start + np.cumsum(seconds), [start + self.period_s[unit]]])
+        return _boundaries_s(start, self.period_s[unit], self._nominal, self._seed, cycle, unit)
 
     def first_cycle(self, second: float) -> Floats:
         """(units,) cycle that each unit is in at ``second``."""
@@ -169,50 +167,135 @@ class Timetable:
         self.step[unit], self.cycle[unit] = step, cycle
         self.since[unit], self.until[unit] = bounds[step], bounds[step + 1]
         start, end = self._tables[step][0][unit], self._tables[step][1][unit]
-        target = self.bank.target[unit]
-        begin = np.where(np.isnan(start), target, start)
-        self._noisy[unit] = self._can_be_noisy[unit] & ~(self._led & np.isnan(end))
-        moving = ~np.isnan(end) & (begin != end)
-        self._slope[unit] = np.where(moving, (end - target) / max(1.0, bounds[step + 1] - now_s), 0.0)
+        left_s = max(1.0, bounds[step + 1] - now_s)
+        target, can_be_noisy = self.bank.target[unit], self._can_be_noisy[unit]
+        _lead(start, end, left_s, self._led, target, can_be_noisy, self._slope[unit], self._noisy[unit])
 
     def advance(self, second: int) -> None:
         """Bring units whose step is over into the next; write the state and the time in it."""
         if self.entered:
             self.entered = {}
-        if self.held.any() or self._was_held.any():
-            self._hold(second)
-        if self._earliest <= second:
-            for unit in np.flatnonzero(self.until <= second):
-                while self.until[unit] <= second:
-                    self._next(int(unit))
-            self._show_states()
+        if self.held.any() or self.was_held.any():
+            self.hold(second)
+        if self.earliest_s <= second:
+            self.move_on(second)
         if self._elapsed is not None:
             np.floor(second - self.since, out=self._elapsed)
 
-    def _hold(self, second: int) -> None:
+    def hold(self, second: int) -> None:
         """Keep held units where they are for one more second, and let go of those that are held no longer."""
         held = self.held
         self.delay_s[held] += 1.0
         self.since[held] += 1.0
         self.until[held] += 1.0
-        self._earliest = float(self.until.min())
+        self.earliest_s = float(self.until.min())
         self._slope[held] = 0.0
-        for unit in np.flatnonzero(self._was_held & ~held):
+        for unit in np.flatnonzero(self.was_held & ~held):
             end, target = self._tables[self.step[unit]][1][unit], self.bank.target[unit]
             left_s = max(1.0, self.until[unit] - second)
             self._slope[unit] = np.where(np.isnan(end), 0.0, (end - target) / left_s)
-        self._was_held = held.copy()
+        self.was_held[:] = held
+
+    def move_on(self, second: int) -> None:
+        """Bring units whose step is over into the next."""
+        for unit in np.flatnonzero(self.until <= second):
+            while self.until[unit] <= second:
+                self._next(int(unit))
+        self._show_states()
 
     def _next(self, unit: int) -> None:
         step, cycle = int(self.step[unit]) + 1, int(self.cycle[unit])
         if step == len(self.steps):
             step, cycle = 0, cycle + 1
-        self._settle(unit, step, 0.0)
+        start, target = self._tables[step][0][unit], self.bank.target[unit]
+        np.copyto(target, start, where=~np.isnan(start))
         bounds = self.boundaries_s(unit, cycle)
         self._place(unit, cycle, step, bounds, bounds[step])
         self.entered.setdefault(self.steps[step].name, []).append(unit)
 
     def _show_states(self) -> None:
-        self._earliest = float(self.until.min())
+        self.earliest_s = float(self.until.min())
         if self._state is not None:
             self._state[:] = self._codes[self.step]
+
+
+@njit(cache=True)
+def _boundaries_s(start_s: float, period_s: float, nominal_s: Floats, seed: int, cycle: int, unit: int) -> Floats:
+    steps = len(nominal_s)
+    bounds, total_s = np.empty(steps + 1), 1e-9
+    for k in range(steps - 1):
+        bounds[k + 1] = nominal_s[k] * (1.0 + JITTER * normal(seed, cycle, unit * 64 + k))
+        total_s += bounds[k + 1]
+    shorter = min(1.0, 0.98 * period_s / total_s)
+    bounds[0] = 0.0
+    for k in range(1, steps):
+        bounds[k] = bounds[k - 1] + shorter * bounds[k]
+    bounds[steps] = period_s
+    return start_s + bounds
+
+
+@njit(cache=True)
+def _lead(
+    start: Floats,
+    end: Floats,
+    left_s: float,
+    led: NDArray[np.bool_],
+    target: Floats,
+    can_be_noisy: NDArray[np.bool_],
+    slope: Floats,
+    noisy: NDArray[np.bool_],
+) -> None:
+    """Let a unit's tags go from where they stand to the end of its step; one that is held has neither end nor noise."""
+    for k in range(len(target)):
+        held = np.isnan(end[k])
+        begin = target[k] if np.isnan(start[k]) else start[k]
+        noisy[k] = can_be_noisy[k] and not (led[k] and held)
+        slope[k] = 0.0 if held or begin == end[k] else (end[k] - target[k]) / left_s
+
+
+class Clock:
+    """Moves many timetables at once, and troubles only those that have something to do.
+
+    It gives their columns a common memory, so that they are looked through together.
+    """
+
+    def __init__(self, timetables: Sequence[Timetable], target: Floats) -> None:
+        self._timetables = tuple(timetables)
+        self._moved: list[Timetable] = []
+        n = sum(len(table.bank) for table in timetables)
+        self._held, self._was_held, self._since = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n)
+        self._target = target
+        shown, first = [], 0
+        for table in timetables:
+            members = slice(first, first + len(table.bank))
+            for column, own in ((self._held, "held"), (self._was_held, "was_held"), (self._since, "since")):
+                column[members] = getattr(table, own)
+                setattr(table, own, column[members])
+            if table.bank.has("STEP_T"):
+                shown += list(zip(range(first, members.stop), table.bank.places("STEP_T"), strict=True))
+            first = members.stop
+        self._unit, self._place = np.array(shown, np.intp).reshape(-1, 2).T.copy()
+        self._earliest_s = min((table.earliest_s for table in timetables), default=np.inf)
+
+    def advance(self, second: int) -> None:
+        """Do what ``Timetable.advance`` does, for all."""
+        for table in self._moved:
+            table.entered = {}
+        self._moved.clear()
+        if self._held.any() or self._was_held.any():
+            for table in self._timetables:
+                if table.held.any() or table.was_held.any():
+                    table.hold(second)
+        if self._earliest_s <= second:
+            for table in self._timetables:
+                if table.earliest_s <= second:
+                    table.move_on(second)
+                    self._moved.append(table)
+            self._earliest_s = min(table.earliest_s for table in self._timetables)
+        _show_elapsed(second, self._since, self._unit, self._target, self._place)
+
+
+@njit(cache=True)
+def _show_elapsed(second: int, since: Floats, unit: NDArray[np.intp], target: Floats, place: NDArray[np.intp]) -> None:
+    for k in range(len(unit)):
+        target[place[k]] = np.floor(second - since[unit[k]])

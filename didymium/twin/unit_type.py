@@ -11,8 +11,10 @@ from didymium.model.plant import Unit
 from didymium.twin.bank import Bank, Floats
 from didymium.twin.faults import Faults
 from didymium.twin.ledger import Ledger
+from didymium.twin.parameters import Parameter, Parameters, Steps
 from didymium.twin.point import Point
 from didymium.twin.sequence import Step, Timetable
+from didymium.twin.stocks import Stocks
 
 Points = Mapping[str, float | tuple[float, ...] | Point]
 DAY_S = 86_400.0
@@ -29,7 +31,8 @@ class Model(Protocol):
 class Surroundings:
     """What a model may look at beside its own bank: seed, time, the plant's arrays, the banks and models before it.
 
-    ``faults`` says what is wrong where; into ``ledger`` go the goods that cross a site's borders.
+    ``faults`` says what is wrong where; into ``ledger`` go the goods that cross a site's borders. What the complex
+    folder may vary: ``stocks`` at the start, ``parameters`` of units, and in ``steps`` how often slow ones are stepped.
     """
 
     seed: int
@@ -38,6 +41,9 @@ class Surroundings:
     value: Floats
     faults: Faults
     ledger: Ledger = field(default_factory=Ledger)
+    stocks: Stocks = field(default_factory=Stocks)
+    parameters: Parameters = field(default_factory=Parameters)
+    steps: Steps = field(default_factory=Steps)
     banks: dict[str, list[Bank]] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
 
@@ -65,7 +71,10 @@ class UnitType:
     """A type of unit. Points and steps name tags as ``STATE`` or, for families, ``Z[]_T``.
 
     ``period_s`` is the length of the sequence's cycle; where it differs, by area (``S17.PR1``), by site, and ""
-    for all others.
+    for all others; it is the shorter the greater the parameter ``paced_by``, template and name, is chosen.
+
+    ``parameters`` are what a complex folder may vary. A model that asks ``Surroundings.steps`` is stepped every
+    ``step_s`` seconds unless the folder says otherwise, up to ``longest_step_s``, which its physics bear.
     """
 
     points: Points = field(default_factory=dict)
@@ -73,10 +82,15 @@ class UnitType:
     period_s: float | Mapping[str, float] = 0.0
     state_tag: str = "STATE"
     model: ModelOf | None = None
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    paced_by: tuple[str, str] | None = None
+    step_s: int = 1
+    longest_step_s: int = 1
 
-    def unit_period_s(self, unit: Unit) -> float:
+    def unit_period_s(self, unit: Unit, parameters: Parameters) -> float:
         """The cycle's length of one unit, s."""
+        pace = 1.0 if self.paced_by is None else parameters.share(*self.paced_by, unit.site)
         if not isinstance(self.period_s, Mapping):
-            return self.period_s
+            return self.period_s / pace
         places = (f"{unit.site}.{unit.area}", unit.site, "")
-        return next(self.period_s[place] for place in places if place in self.period_s)
+        return next(self.period_s[place] for place in places if place in self.period_s) / pace

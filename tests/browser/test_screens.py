@@ -77,7 +77,7 @@ def test_a_note_written_on_the_trend_is_marked_and_kept(page: Page, installation
     page.get_by_test_id("note-text").fill("Anode changed")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_test_id("note-form").get_by_role("alert")).to_contain_text("who is empty")
-    page.get_by_test_id("note-who").fill("Li Wei")
+    page.get_by_test_id("note-who").fill("Shift A")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_test_id("note-form")).to_have_count(0)
     expect(page.get_by_test_id("mark-row")).to_contain_text(["Anode changed"])
@@ -91,7 +91,7 @@ def test_a_note_written_on_the_trend_is_marked_and_kept(page: Page, installation
     asked = f"/api/annotations?tags={CELL}.*&from_us={now_us - 3_600_000_000}&to_us={now_us}"
     kept = installation.ask(asked)["annotations"]
     assert [(note["tag"], note["text"], note["who"]) for note in kept] == [
-        (f"{CELL}.VOLT_PV", "Anode changed", "Li Wei")
+        (f"{CELL}.VOLT_PV", "Anode changed", "Shift A")
     ]
 
 
@@ -123,7 +123,7 @@ def test_a_fault_is_put_on_a_unit_and_cleared_from_the_training_page(page: Page,
     page.get_by_test_id("place").select_option("S08.MEM.RO001")
     page.get_by_test_id("inject").click()
     expect(page.get_by_test_id("trouble")).to_contain_text("who you are")
-    page.get_by_test_id("who").fill("Li Wei")
+    page.get_by_test_id("who").fill("Shift A")
     page.get_by_test_id("inject").click()
     standing = page.get_by_test_id("standing")
     expect(standing).to_contain_text(["F09"])
@@ -132,7 +132,7 @@ def test_a_fault_is_put_on_a_unit_and_cleared_from_the_training_page(page: Page,
     expect(page.get_by_test_id("inject")).to_be_disabled()
     standing.get_by_role("button").click()
     expect(page.get_by_test_id("all-well")).to_be_visible()
-    expect(page.get_by_test_id("log-entry").first).to_contain_text("Li Wei")
+    expect(page.get_by_test_id("log-entry").first).to_contain_text("Shift A")
     page.reload()
     expect(page.get_by_test_id("inject")).to_have_text("Inject F09")
 

@@ -13,7 +13,7 @@ PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 SETTING = re.compile(r"[A-Z_]+=\S*")
-GENERATED = {"command-line.md", "http-api.md"}
+GENERATED = {"command-line.md", "http-api.md", "twin.md"}
 
 
 @dataclass(frozen=True)

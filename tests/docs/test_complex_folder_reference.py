@@ -7,7 +7,7 @@ import pytest
 
 from didymium.model import addresses, connections, flows, folder, limits, sites, templates
 from didymium.model.plant import Kind, Method, Origin, Protocol
-from didymium.twin import scenario
+from didymium.twin import particulars, scenario
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "reference" / "complex-folder.md").read_text("utf-8")
@@ -27,6 +27,7 @@ ACCEPTED = {
     "flows.toml": [*flows.FLOW_KEYS, *Method],
     "headlines.toml": list(flows.HEADLINE_KEYS),
     "scenarios/<scenario>.toml": [*scenario.SCENARIO_KEYS, *scenario.EVENT_KEYS],
+    "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }
 
 

@@ -129,6 +129,13 @@ ONE_MISTAKE: dict[str, tuple[Edit, str | None, str, str, str]] = {
         ("addresses/S02.csv", "1:hr:22\n", "40023\n"), "40023", "address", "40023", "looks like 3:hr:120"
     ),
     "flow to nowhere": (("flows.toml", 'to = "S01"', 'to = "S0l"'), "S0l", "flows[1].to", "S0l", "word is 'S01'"),
+    "flow to where it comes from": (
+        ("flows.toml", 'to = "S01"', 'to = "S02"'), 'to = "S02"', "flows[1].to", "S02", "from one site to another"
+    ),
+    "flow pattern that fits nothing": (
+        ("flows.toml", "S01.PR1.PRECIP*", "S01.PR2.PRECIP*"),
+        "PR2", "flows[1].tags[1]", "S01.PR2.PRECIP*.TOT_FEED", "nearest valid word is 'PR1'",
+    ),
     "flow method unknown": (
         ("flows.toml", '"counter"', '"count"'), '"count"', "flows[1].method", "count", "nearest valid word is 'counter'"
     ),

@@ -11,7 +11,7 @@ from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.twin.plant import TwinPlant
 from didymium.twin.units.agv import CHARGE, FAULT, LOADS_PER_DAY, WAIT, Vehicles
-from didymium.twin.units.agv_battery import FULL_WH, Batteries, batteries, step_batteries
+from didymium.twin.units.agv_battery import NOMINAL_V, USUAL_AH, Batteries, batteries, step_batteries
 
 NORTHERN = Path(__file__).parents[2] / "complexes" / "northern"
 START_S = 1_763_700_000
@@ -55,7 +55,7 @@ def test_charging_takes_forty_amperes_and_ends_full():
     battery = batteries(np.array([50.0]))
     drive(battery, 600, charging=True)
     assert battery.current_a[0] == -40.0
-    assert battery.charge_wh[0] - 0.5 * FULL_WH == pytest.approx(40.0 * 51.5 / 6.0, rel=0.01)
+    assert battery.charge_wh[0] - 0.5 * NOMINAL_V * USUAL_AH == pytest.approx(40.0 * 51.5 / 6.0, rel=0.01)
     drive(battery, 6 * 3600, charging=True)
     assert 99.9 < battery.soc_pct[0] <= 100.0 and battery.current_a[0] > -0.1
 
@@ -83,7 +83,7 @@ def test_energy_of_a_battery_closes(soc_pct: float, legs: list[tuple[float, floa
         step_batteries(battery, np.array([speed_m_s]), np.array([lift_w]), np.array([charging]), dt_s)
         taken_wh += battery.current_a[0] * battery.volt_v[0] * dt_s / 3600.0
         assert 0.0 <= battery.soc_pct[0] <= 100.0 + 1e-9
-    assert FULL_WH / 100.0 * soc_pct - taken_wh == pytest.approx(battery.charge_wh[0], abs=1e-6)
+    assert NOMINAL_V * USUAL_AH / 100.0 * soc_pct - taken_wh == pytest.approx(battery.charge_wh[0], abs=1e-6)
 
 
 def test_a_step_that_a_battery_cannot_take_is_refused():
@@ -141,7 +141,7 @@ def test_a_vehicle_makes_up_for_its_delay_by_resting_less(twin: TwinPlant):
 
 def test_a_vehicle_low_on_charge_charges_through_its_rest(twin: TwinPlant):
     fleet = vehicles(twin)
-    fleet.batteries.charge_wh[0], fleet.batteries.soc_pct[0] = 0.2 * FULL_WH, 20.0
+    fleet.batteries.charge_wh[0], fleet.batteries.soc_pct[0] = 0.2 * NOMINAL_V * USUAL_AH, 20.0
     charging_s = 0
     for second in range(START_S + 1, START_S + 1 + fleet.period_s):
         fleet.step(second)

@@ -81,7 +81,7 @@ def test_f01_stopped_feed_shows_at_once_and_the_anode_effect_comes_in_18_to_20_m
     assert plant[f"{unit}.FEED_PV"] < 5.0 and plant[f"{unit}.FEED_SP"] > 300.0
     assert plant[f"{unit}.VOLT_PV"] < 9.0
     plant.cells.oxide_wt[cell] = 2.75
-    one = Cells(*(column[cell : cell + 1].copy() for column in plant.cells))
+    one = plant.cells.only(cell)
     seconds = next(s for s in range(1, HOUR_S) if _stepped(one, START_S + 17 + s).in_effect[0])
     assert within("F01", seconds)
     plant.clear("F01", unit)
@@ -114,7 +114,7 @@ def test_f02_over_feed_shows_in_the_feed_and_grows_28_kg_of_sludge_in_seven_hour
     plant.inject("F02", unit)
     plant.run(20)
     assert plant[f"{unit}.FEED_PV"] == pytest.approx(1.15 * plant[f"{unit}.FEED_SP"], rel=0.05)
-    one = Cells(*(column[cell : cell + 1].copy() for column in plant.cells))
+    one = plant.cells.only(cell)
     one.oxide_wt[:], before_v, warned_s = 2.6, 0.0, 0
     for second in range(7 * HOUR_S):
         step_cells(one, 1, second)
@@ -197,7 +197,7 @@ def test_f19_bridged_feeder_turns_and_gives_nothing_and_the_cell_starves(plant: 
     assert plant[f"{feeder}.LIW_RATE"] == 0.0 and plant[f"{feeder}.SCR_TRQ"] < 20.0
     assert plant[f"{unit}.HOPPER"] == pytest.approx(hopper, abs=0.15)
     plant.cells.oxide_wt[cell] = 2.75
-    one = Cells(*(column[cell : cell + 1].copy() for column in plant.cells))
+    one = plant.cells.only(cell)
     seconds = next(s for s in range(1, HOUR_S) if _stepped(one, START_S + s).in_effect[0])
     assert within("F19", seconds)
     plant.clear("F19", feeder)

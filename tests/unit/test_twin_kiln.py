@@ -47,13 +47,7 @@ from didymium.twin.units.robot import (
     step_lines,
 )
 from didymium.twin.units.sagger import (
-    CAKE_KG,
-    CO2_KG,
-    OXIDE_KG,
-    OXYGEN_KG,
-    REACTION_KJ,
-    SAGGER_KJ_K,
-    WATER_KG,
+    USUAL,
     loss_on_ignition_pct,
 )
 
@@ -146,8 +140,10 @@ def test_a_tonne_of_oxide_takes_173_cubic_metres_of_gas():
 
 
 def test_cake_of_forty_tonnes_gives_eighteen_of_oxide_and_the_gases_of_the_reference():
-    saggers = 40_000.0 / CAKE_KG
-    oxide_t, co2_t, water_t, oxygen_t = (saggers * kg / 1000.0 for kg in (OXIDE_KG, CO2_KG, WATER_KG, OXYGEN_KG))
+    saggers = 40_000.0 / USUAL.cake_kg
+    oxide_t, co2_t, water_t, oxygen_t = (
+        saggers * kg / 1000.0 for kg in (USUAL.oxide_kg, USUAL.co2_kg, USUAL.water_kg, USUAL.oxygen_kg)
+    )
     assert oxide_t == pytest.approx(18.0)
     assert (co2_t, water_t, oxygen_t) == pytest.approx((7.04, 15.52, 0.55), abs=0.01)
     assert 40.0 + oxygen_t == pytest.approx(oxide_t + co2_t + water_t)
@@ -225,7 +221,7 @@ def test_whatever_is_done_to_a_kiln_no_mass_is_lost_or_negative(doings: list[tup
         asked.waiting[:], asked.speed_mm_min[:], asked.tc_error_c[:] = waiting, speed_mm_min, error_c
         for _ in range(200):
             step(state, asked, dt_s)
-            came_kg = CAKE_KG * state.entered[0] + state.oxygen_kg[0]
+            came_kg = USUAL.cake_kg * state.entered[0] + state.oxygen_kg[0]
             went_kg = state.left_kg[0] + state.water_kg[0] + state.co2_kg[0]
             moved_kg += came_kg - went_kg
             through_kg += came_kg + went_kg
@@ -238,7 +234,7 @@ def test_whatever_is_done_to_a_kiln_no_mass_is_lost_or_negative(doings: list[tup
 
 def fired_kj(state: Kilns) -> np.ndarray:
     """(202,) what each sagger of a row has taken up: to warm it and to react."""
-    return SAGGER_KJ_K * (state.bed_c[0] - 20.0) + np.array(REACTION_KJ) @ state.alpha[0]
+    return USUAL.sagger_kj_k * (state.bed_c[0] - 20.0) + np.array(USUAL[-3:]) @ state.alpha[0]
 
 
 def test_what_the_saggers_take_up_is_what_they_take_from_the_zones():

@@ -9,30 +9,27 @@ from didymium.twin.sensors import sense
 def shown(
     truth: float, *, scale: float, low: float = -1e9, high: float = 1e9, noise: float = 0.0, counter: bool = False
 ):
-    one = np.array([truth])
-    zero, out = np.zeros(1), np.zeros(1)
+    one = np.ones(1)
+    zero, out = np.zeros(1), np.zeros((1, 1))
     sense(
         1,
         100,
-        one.copy(),
+        np.array([[truth]]),
+        np.array([[noise > 0]]),
         zero.copy(),
-        one.copy(),
-        zero.copy(),
-        np.ones(1),
         0.9,
         zero,
         zero,
-        np.array([noise]),
+        noise * one,
         zero,
-        np.array([noise > 0]),
         np.array([counter]),
-        np.array([scale]),
-        np.array([low]),
-        np.array([high]),
+        scale * one,
+        low * one,
+        high * one,
         np.zeros(1, np.intp),
         out,
     )
-    return float(out[0])
+    return float(out[0, 0])
 
 
 def test_values_lie_on_the_grid_of_their_resolution():

@@ -5,7 +5,7 @@ import pytest
 
 from didymium.model.plant import Text, Unit
 from didymium.twin.bank import Bank, MissingFamily
-from didymium.twin.sequence import Ramp, Step, Timetable
+from didymium.twin.sequence import Clock, Ramp, Step, Timetable
 
 PERIOD_S = 600.0
 STEPS = (
@@ -103,3 +103,21 @@ def test_a_bank_lends_memory_to_a_tag_that_its_template_lacks_but_not_to_a_famil
     assert of.aim("NOT_THERE").tolist() == [5.0, 5.0] and not of.target.any()
     with pytest.raises(MissingFamily, match=r"Z\[\]_T"):
         of.aim("Z[]_T")
+
+
+def test_clock_moves_timetables_as_each_would_move_itself():
+    alone, together = ([timetable(units, 500) for units in (3, 5)] for _ in range(2))
+    target = np.zeros(100)
+    clock = Clock(together, target)
+    for second in range(501, 2_000):
+        for table in (alone[1], together[1]):
+            table.held[2] = 700 <= second < 900
+        for table in alone:
+            table.advance(second)
+        clock.advance(second)
+        for one, other in zip(alone, together, strict=True):
+            assert one.entered == other.entered
+            assert np.array_equal(one.step, other.step) and np.array_equal(one.since, other.since)
+            shown = np.delete(one.bank.target, 3, axis=1)
+            assert np.array_equal(shown, np.delete(other.bank.target, 3, axis=1))
+        assert np.array_equal(target[3 : 3 + 5 * 5 : 5], alone[1].bank.target[:, 3])

@@ -9,29 +9,35 @@ from typing import Final
 
 from didymium.twin.unit_type import UnitType
 from didymium.twin.units.agv import AGV
+from didymium.twin.units.annealing import ANNEALING_FURNACE
 from didymium.twin.units.calciner import CALCINER
 from didymium.twin.units.cell import CELL
 from didymium.twin.units.charge import BATCHING
 from didymium.twin.units.common import COMMON
+from didymium.twin.units.concentrate import DRYER, SILO
 from didymium.twin.units.crystalliser import CRYSTALLISER
 from didymium.twin.units.evaporator import EVAPORATOR
 from didymium.twin.units.extraction import CIRCUIT, STAGE
 from didymium.twin.units.feeder import FEEDER
-from didymium.twin.units.hydrogen_alloy import ANNEALING_FURNACE, INDUCTION_FURNACE, MILL, PCT_RIG
+from didymium.twin.units.gas_trains import OFF_GAS
+from didymium.twin.units.hydrogen_alloy import INDUCTION_FURNACE
 from didymium.twin.units.hydrogen_station import HYDROGEN_STATION
 from didymium.twin.units.kiln import KILN70
-from didymium.twin.units.magnets import DECREPITATION_FURNACE, SINTERING_FURNACE
+from didymium.twin.units.magnets import DECREPITATION_FURNACE
 from didymium.twin.units.marking import MARKING
+from didymium.twin.units.mill import MILL
 from didymium.twin.units.monitoring import AIR_STATION, RADIATION_POINT
 from didymium.twin.units.motors import BENCH, STATION
 from didymium.twin.units.osmosis import OSMOSIS
 from didymium.twin.units.packing import BAG_LINE, DRUM_LINE
+from didymium.twin.units.pct_rig import PCT_RIG
 from didymium.twin.units.precipitation import FILTER, REACTOR
 from didymium.twin.units.pretreatment import PRE_TREATMENT
 from didymium.twin.units.rectifier import RECTIFIER
-from didymium.twin.units.roasting import DRYER, OFF_GAS, ROTARY_KILN, SILO
+from didymium.twin.units.roasting import ROTARY_KILN
 from didymium.twin.units.robot import CONVEYOR, ROBOT
 from didymium.twin.units.scrubber import SCRUBBER
+from didymium.twin.units.sintering import SINTERING_FURNACE
 from didymium.twin.units.strip_caster import STRIP_CASTER
 from didymium.twin.units.tank_farm import TANK
 from didymium.twin.units.trade import BAY, CRANE, DOCK, WEIGHBRIDGE

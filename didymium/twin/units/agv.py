@@ -6,18 +6,22 @@ something stood in its way. It makes up for that by resting less between two rou
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
+from didymium.twin.parameters import Parameter
 from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
-from didymium.twin.units.agv_battery import LIFT_WH, batteries, step_batteries
+from didymium.twin.units.agv_battery import LIFT_WH, USUAL_AH, batteries, step_batteries
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -53,12 +57,25 @@ PATIENCE_S: Final = 600
 """A vehicle that stands before an obstacle for so long reports a fault, with this code. (A)"""
 BLOCKED_CODE: Final = 21
 LIFT_W: Final = LIFT_WH * 3600.0 / HANDLE_S
+MOVING_M_S: Final = 0.05
+TAGS: Final = (
+    "X", "Y", "HEADING", "SPEED", "SOC", "BATT_V", "BATT_A", "MOT_A[2]", "LIFT_POS", "LOAD_WT", "LOAD_ID", "TASK_ID",
+    "TASK_STATE", "NODE_ID", "DIST_TOT",
+)  # fmt: skip
+ROUTE: Final = [(name, np.float64) for name in ("x", "y", "state", "loaded", "node", "task")]
+VEHICLE: Final = [
+    *ROUTE,
+    *((name, np.float64) for name in ("speed_m_s", "most_m_s", "heading_deg", "metres", "cycle", "into_s", "rest_s")),
+    *((name, np.float64) for name in ("first", "number")),
+]
 
 
 @dataclass
 class Round:
-    """One vehicle's round: way points with their times, and what it does between them."""
+    """One vehicle's round: its speeds, way points with their times, and what it does between them."""
 
+    loaded_m_s: float
+    empty_m_s: float
     time_s: list[float]
     x_m: list[float]
     y_m: list[float]
@@ -68,9 +85,11 @@ class Round:
     task: list[float]
 
     @classmethod
-    def begin(cls, node: int) -> Round:
+    def begin(cls, node: int, loaded_m_s: float, empty_m_s: float) -> Round:
         """At rest on a node."""
-        return cls([0.0], [X_M[node % COLUMNS]], [Y_M[node // COLUMNS]], [], [], [float(node)], [])
+        return cls(
+            loaded_m_s, empty_m_s, [0.0], [X_M[node % COLUMNS]], [Y_M[node // COLUMNS]], [], [], [float(node)], []
+        )
 
     def stay(self, seconds: float, state: float, loaded: bool, task: int) -> None:
         """Stand where it is."""
@@ -78,7 +97,7 @@ class Round:
 
     def drive(self, node: int, state: float, loaded: bool, task: int) -> None:
         """Along the row, a turn, along the column, one node after the other."""
-        speed = LOADED_M_S if loaded else EMPTY_M_S
+        speed = self.loaded_m_s if loaded else self.empty_m_s
         here = int(self.node[-1])
         row, column = divmod(here, COLUMNS)
         to_row, to_column = divmod(node, COLUMNS)
@@ -106,9 +125,9 @@ class Round:
         self.task.append(float(task))
 
 
-def a_round(charger: int, period_s: float) -> Round:
+def a_round(charger: int, period_s: float, loaded_m_s: float, empty_m_s: float) -> Round:
     """One product load from packing over the scale to the store, then moves of empties and samples, then a charge."""
-    way = Round.begin(charger)
+    way = Round.begin(charger, loaded_m_s, empty_m_s)
     way.drive(PACK, TO_PICK, False, 1)
     way.stay(HANDLE_S, PICK, False, 1)
     way.drive(SCALE, TRAVEL, True, 1)
@@ -157,67 +176,50 @@ class Vehicles:
         n = len(bank)
         self.period_s = round(n * DAY_S / LOADS_PER_DAY)
         self._phase_s = np.round((np.arange(n) * 5 % n + 0.5) / n * self.period_s).astype(np.int64)
-        rounds = [a_round(CHARGERS[i % len(CHARGERS)], self.period_s) for i in range(n)]
-        tables = [_by_second(way, self.period_s) for way in rounds]
-        self._x, self._y, self._state, self._loaded, self._node, self._task = np.stack(tables, axis=1)
+        loaded_m_s, empty_m_s = (around.parameters.of(bank, name) for name in ("loaded_m_s", "empty_m_s"))
+        rounds = [
+            a_round(CHARGERS[i % len(CHARGERS)], self.period_s, float(loaded_m_s[i]), float(empty_m_s[i]))
+            for i in range(n)
+        ]
+        self._route = np.stack([_by_second(way, self.period_s) for way in rounds])
         self._rest_s = np.array([way.time_s[-2] for way in rounds])
-        self._pick_s = self._loaded.argmax(axis=1)
-        self._vehicle = np.arange(n)
-        self._first = (int(around.month_s) + self._phase_s) // self.period_s
-        self.batteries = batteries(np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n))
+        self._pick_s = self._route["loaded"].argmax(axis=1)
+        self._fleet = np.zeros(n, VEHICLE)
+        self._fleet["rest_s"], self._fleet["most_m_s"] = self._rest_s, np.maximum(loaded_m_s, empty_m_s)
+        self._fleet["first"] = (int(around.month_s) + self._phase_s) // self.period_s
+        self._fleet["number"] = np.array([unit.number for unit in bank.units]) * 100_000.0
+        self._fleet["metres"] = np.array([_metres(way) for way in rounds]) * around.totalised_s / self.period_s
+        self._fleet["cycle"] = -1.0
+        self._speed_m_s = self._fleet["speed_m_s"]
+        charged_pct = np.random.default_rng([around.seed, 0xA6F]).uniform(72.0, 88.0, n)
+        self.batteries = batteries(charged_pct, around.parameters.of(bank, "battery_ah"))
         self._blocked, self._swapped = around.faults.sizes(bank, "F07"), around.faults.sizes(bank, "F22")
         self.late_s = np.zeros(n, np.int64)
         self._stood_s = np.zeros(n, np.int64)
         self._on_time = self._straight = True
-        self._swap = np.full(n, -9)
-        self._heading = np.zeros(n)
+        self._swap, self._right = np.full(n, -9.0), np.zeros(n)
         self._clear_m = bank.aim("OBST_DIST").copy()
-        self._numbers = np.array([unit.number for unit in bank.units]) * 100_000.0
-        self._metres = np.array([_metres(way) for way in rounds]) * around.totalised_s / self.period_s
-        self._load_kg = np.zeros(n)
-        self._cycle = np.full(n, -1)
+        self._load_kg, self._lift_w, self._charging = np.zeros(n), np.zeros(n), np.zeros(n, np.bool_)
+        self._display = Display(bank, TAGS)
         self.step(around.second)
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
         """Drive, carry, charge; a vehicle with something in its way stands."""
-        bank, which = self.bank, self._vehicle
         blocked = self._blocked != 0.0
         if not self._on_time or blocked.any():
             self._stand(blocked, second)
-        cycle, into_s = np.divmod(second + self._phase_s - self.late_s, self.period_s)
-        if (cycle != self._cycle).any():
-            self._cycle = cycle
-            self._load_kg = np.array([_load_kg(self._seed, int(cycle[i]), i) for i in range(len(bank))])
-        x, y = self._x[which, into_s], self._y[which, into_s]
-        dx, dy = x - self._x[which, into_s - 1], y - self._y[which, into_s - 1]
-        state, loaded = self._state[which, into_s], self._loaded[which, into_s]
-        speed = np.abs(dx) + np.abs(dy)
-        speed[blocked] = 0.0
-        moving = speed > 0.05
-        self._heading[moving] = np.degrees(np.arctan2(dy[moving], dx[moving])) % 360.0
-        self._metres += speed
-        cells = self.batteries
-        charging = ~blocked & ((state == CHARGE) | (cells.low & (into_s >= self._rest_s)))
-        bank.aim("LIFT_POS")[:] = 20.0 + 120.0 * ((state == TRAVEL) | (state == WAIT))
-        step_batteries(cells, speed, np.where((state == PICK) & ~blocked, LIFT_W, 0.0), charging, 1.0)
-        state[charging] = CHARGE
-        if not self._on_time:
-            state[blocked] = np.where(self._stood_s[blocked] < PATIENCE_S, WAIT, FAULT)
-        count = cycle - self._first
-        bank.aim("X")[:], bank.aim("Y")[:] = x, y
-        bank.aim("HEADING")[:] = self._heading
-        bank.aim("SPEED")[:] = np.minimum(speed, EMPTY_M_S)
-        bank.aim("SOC")[:] = cells.soc_pct
-        bank.aim("BATT_V")[:] = cells.volt_v
-        bank.aim("BATT_A")[:] = cells.current_a
-        bank.aim("MOT_A[]")[:] = (9.0 * speed * (1.0 + 0.35 * loaded))[:, None]
-        bank.aim("LOAD_WT")[:] = loaded * self._load_kg
-        bank.aim("LOAD_ID")[:] = self._numbers + (count + self._mix_up(cycle, into_s)) * loaded
-        bank.aim("TASK_ID")[:] = self._numbers + 16.0 * count + self._task[which, into_s]
-        bank.aim("TASK_STATE")[:] = state
-        bank.aim("NODE_ID")[:] = 1.0 + self._node[which, into_s]
-        bank.aim("DIST_TOT")[:] = self._metres / 1000.0
+        elapsed_s = second + self._phase_s - self.late_s
+        cells, fleet = self.batteries, self._fleet
+        if _drive(fleet, self._route, elapsed_s, self.period_s, blocked, cells.low, self._lift_w, self._charging):
+            for i in range(len(fleet)):
+                self._load_kg[i] = _load_kg(self._seed, int(fleet["cycle"][i]), i)
+        step_batteries(cells, self._speed_m_s, self._lift_w, self._charging, 1.0)
+        _tell(
+            self._display.tags, fleet, self._load_kg, self._mix_up(), self._stood_s, blocked, self._charging,
+            cells.soc_pct, cells.volt_v, cells.current_a,
+        )  # fmt: skip
+        self._display.show()
 
     def _stand(self, blocked: Flags, second: int) -> None:
         """Hold blocked vehicles, and let those that are late cut their rest short."""
@@ -231,33 +233,95 @@ class Vehicles:
         bank.aim("FAULT_CODE")[:] = np.where(self._stood_s >= PATIENCE_S, BLOCKED_CODE, 0.0)
         self._on_time = not (blocked.any() or self.late_s.any())
 
-    def _mix_up(self, cycle: Ints, into_s: Ints) -> Ints | int:
+    def _mix_up(self) -> Floats:
         """(n,) by how much a label is wrong: the next load bears the number of the one after it, and that one its."""
         if self._straight and not self._swapped.any():
-            return 0
+            return self._right
+        cycle, into_s = self._fleet["cycle"], self._fleet["into_s"]
         swapped = self._swapped != 0.0
         past = self._pick_s <= into_s
         self._swap = np.where(swapped & (self._swap < 0), cycle + past, self._swap)
         over = ~swapped & ((cycle > self._swap + 1) | (cycle + past <= self._swap))
         self._swap[over] = -9
         self._straight = bool((self._swap < 0).all())
-        return np.where(cycle == self._swap, 1, 0) - np.where(cycle == self._swap + 1, 1, 0)
+        return np.where(cycle == self._swap, 1.0, 0.0) - np.where(cycle == self._swap + 1, 1.0, 0.0)
 
 
-def _by_second(way: Round, period_s: int) -> Floats:
-    """(6, period) x, y, state, loaded, node ahead and task at every second of a round."""
+@njit(cache=True)
+def _drive(
+    fleet: NDArray[Any],
+    route: NDArray[Any],
+    elapsed_s: Ints,
+    period_s: int,
+    blocked: Flags,
+    low: Flags,
+    lift_w: Floats,
+    charging: Flags,
+) -> bool:
+    """Find every vehicle on its ``route`` (n, period); whether one of them has begun another round."""
+    begun = False
+    for i in range(len(fleet)):
+        vehicle = fleet[i]
+        cycle = elapsed_s[i] // period_s
+        into_s = elapsed_s[i] - cycle * period_s
+        begun = begun or vehicle.cycle != cycle
+        vehicle.cycle, vehicle.into_s = cycle, into_s
+        here, before = route[i, into_s], route[i, into_s - 1]
+        x_m, y_m = here.x - before.x, here.y - before.y
+        speed = 0.0 if blocked[i] else abs(x_m) + abs(y_m)
+        if speed > MOVING_M_S:
+            vehicle.heading_deg = math.degrees(math.atan2(y_m, x_m)) % 360.0
+        vehicle.x, vehicle.y, vehicle.speed_m_s = here.x, here.y, speed
+        vehicle.state, vehicle.loaded, vehicle.node, vehicle.task = here.state, here.loaded, here.node, here.task
+        vehicle.metres += speed
+        resting = low[i] and into_s >= vehicle.rest_s
+        charging[i] = not blocked[i] and (here.state == CHARGE or resting)
+        lift_w[i] = LIFT_W if here.state == PICK and not blocked[i] else 0.0
+    return begun
+
+
+@njit(cache=True)
+def _tell(
+    tags: NDArray[Any],
+    fleet: NDArray[Any],
+    load_kg: Floats,
+    mix_up: Floats,
+    stood_s: Ints,
+    blocked: Flags,
+    charging: Flags,
+    soc_pct: Floats,
+    volt_v: Floats,
+    current_a: Floats,
+) -> None:
+    for i in range(len(tags)):
+        vehicle, tag = fleet[i], tags[i]
+        count = vehicle.cycle - vehicle.first
+        up = vehicle.state == TRAVEL or vehicle.state == WAIT
+        state = CHARGE if charging[i] else vehicle.state
+        if blocked[i]:
+            state = WAIT if stood_s[i] < PATIENCE_S else FAULT
+        tag.X, tag.Y, tag.HEADING = vehicle.x, vehicle.y, vehicle.heading_deg
+        tag.SPEED = min(vehicle.speed_m_s, vehicle.most_m_s)
+        tag.SOC, tag.BATT_V, tag.BATT_A = soc_pct[i], volt_v[i], current_a[i]
+        tag.MOT_A[:] = 9.0 * vehicle.speed_m_s * (1.0 + 0.35 * vehicle.loaded)
+        tag.LIFT_POS = 140.0 if up else 20.0
+        tag.LOAD_WT = vehicle.loaded * load_kg[i]
+        tag.LOAD_ID = vehicle.number + (count + mix_up[i]) * vehicle.loaded
+        tag.TASK_ID = vehicle.number + 16.0 * count + vehicle.task
+        tag.TASK_STATE = state
+        tag.NODE_ID = 1.0 + vehicle.node
+        tag.DIST_TOT = vehicle.metres / 1000.0
+
+
+def _by_second(way: Round, period_s: int) -> NDArray[Any]:
+    """(period,) where a vehicle is and what it does at every second of a round; ``node`` is the one ahead."""
     seconds = np.arange(period_s, dtype=np.float64)
     leg = np.minimum(np.searchsorted(way.time_s, seconds, side="right") - 1, len(way.state) - 1)
-    return np.stack(
-        [
-            np.interp(seconds, way.time_s, way.x_m),
-            np.interp(seconds, way.time_s, way.y_m),
-            np.array(way.state)[leg],
-            np.array(way.loaded)[leg],
-            np.array(way.node)[leg + 1],
-            np.array(way.task)[leg],
-        ]
-    )
+    table = np.zeros(period_s, ROUTE)
+    table["x"], table["y"] = np.interp(seconds, way.time_s, way.x_m), np.interp(seconds, way.time_s, way.y_m)
+    table["state"], table["loaded"] = np.array(way.state)[leg], np.array(way.loaded)[leg]
+    table["node"], table["task"] = np.array(way.node)[leg + 1], np.array(way.task)[leg]
+    return table
 
 
 def _metres(way: Round) -> float:
@@ -270,4 +334,10 @@ def _load_kg(seed: int, cycle: int, vehicle: int) -> float:
     return piece_kg(LOAD_KG, 0.8, 2.0, seed, cycle, vehicle)
 
 
-AGV: Final = UnitType(points=POINTS, model=Vehicles)
+PARAMETERS: Final = {
+    "battery_ah": Parameter("Ah", USUAL_AH, 40.0, 200.0, "capacity of a battery of 48 V: how far the charge falls"),
+    "loaded_m_s": Parameter("m/s", LOADED_M_S, 0.3, 1.5, "speed under load: how long a load is on its way"),
+    "empty_m_s": Parameter("m/s", EMPTY_M_S, 0.5, 1.5, "speed without load: how much rest a round leaves"),
+}
+
+AGV: Final = UnitType(points=POINTS, model=Vehicles, parameters=PARAMETERS)

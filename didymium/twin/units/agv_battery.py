@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-FULL_WH: Final = 4800.0
+NOMINAL_V: Final = 48.0
+USUAL_AH: Final = 100.0
 DRIVE_WH_KM: Final = 95.0
 LIFT_WH: Final = 12.0
 STANDBY_W: Final = 30.0
@@ -25,8 +26,11 @@ LONGEST_STEP_S: Final = 60.0
 
 
 class Batteries(NamedTuple):
-    """(n,) columns. ``low`` is set where a vehicle has called for charge and has not got enough yet."""
+    """(n,) columns. ``full_wh`` is what a battery holds; ``low`` is set where a vehicle has called for charge and has
+    not got enough yet.
+    """
 
+    full_wh: Floats
     charge_wh: Floats
     soc_pct: Floats
     low: Flags
@@ -34,11 +38,12 @@ class Batteries(NamedTuple):
     volt_v: Floats
 
 
-def batteries(soc_pct: Floats) -> Batteries:
-    """Batteries at rest."""
+def batteries(soc_pct: Floats, capacity_ah: Floats | float = USUAL_AH) -> Batteries:
+    """Batteries at rest, charged to ``soc_pct``."""
     n = len(soc_pct)
+    full_wh = np.full(n, NOMINAL_V * capacity_ah)
     return Batteries(
-        FULL_WH / 100.0 * soc_pct, soc_pct.copy(), np.zeros(n, np.bool_), np.zeros(n), 48.6 + 0.045 * soc_pct
+        full_wh, full_wh / 100.0 * soc_pct, soc_pct.copy(), np.zeros(n, np.bool_), np.zeros(n), 48.6 + 0.045 * soc_pct
     )
 
 
@@ -65,5 +70,5 @@ def _step(b: Batteries, speed_m_s: Floats, lift_w: Floats, charging: Flags, dt_s
         b.current_a[i] = current
         b.volt_v[i] = 48.6 + 0.045 * soc - 0.015 * current
         b.charge_wh[i] = max(0.0, b.charge_wh[i] - current * b.volt_v[i] * dt_s / 3600.0)
-        b.soc_pct[i] = 100.0 / FULL_WH * b.charge_wh[i]
+        b.soc_pct[i] = 100.0 / b.full_wh[i] * b.charge_wh[i]
         b.low[i] = (b.low[i] or soc < CALL_PCT) and soc < CONTENT_PCT

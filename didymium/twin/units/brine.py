@@ -31,6 +31,8 @@ OSMOTIC_BAR_G_L: Final = 0.55
 """Of a mixed Na2SO4/NaCl/NH4Cl stream, §10.3. (A)"""
 MS_CM_G_L: Final = 1.2862
 """Conductivity at 50 g/L that makes the three inlets' 58, 71 and 66 mS/cm bring 26.0 t/d of salt."""
+CATIONS: Final = "dissolved rare earth"
+"""What the rare earth in a waste water weighs; the water is booked as water and salt."""
 SULPHATE_SHARE: Final = 4.0 / 26.0
 """Of the salt in the waste water. (A)"""
 
@@ -112,20 +114,25 @@ class Border:
 
 
 class Sludge:
-    """Rare earth in the water that comes from S01: it falls out where the water is softened, and is thrown away."""
+    """Rare earth in the water that comes from a workshop: it falls out where the water is softened, and is thrown away.
 
-    def __init__(self, ledger: Ledger, site: str, goods: str) -> None:
-        self._came = ledger.stream(REO, "S01", site, goods)
-        self._thrown = ledger.stream(REO, site, "RESIDUE", "sludge")
-        ledger.hold(REO, site, lambda: 0.0)  # it settles at once
-        self._seen = self._came.amount
+    ``goods`` is the water that it comes with, as oxide; what it weighs is booked beside that.
+    """
+
+    def __init__(self, ledger: Ledger, source: str, site: str, goods: str) -> None:
+        self._came = ledger.stream(REO, source, site, goods), ledger.stream(MASS, source, site, CATIONS)
+        self._thrown = tuple(ledger.stream(kind, site, "RESIDUE", "sludge") for kind in (REO, MASS))
+        self._seen = [came.amount for came in self._came]
+        ledger.hold(REO, site, lambda: self._came[0].amount - self._seen[0])
+        ledger.hold(MASS, site, lambda: self._came[1].amount - self._seen[1])
 
     def settle(self) -> None:
         """Throw away what has come since the last time."""
-        amount = self._came.amount
-        if amount != self._seen:
-            self._thrown.add(amount - self._seen)
-            self._seen = amount
+        for i, (came, thrown) in enumerate(zip(self._came, self._thrown, strict=True)):
+            amount = came.amount
+            if amount != self._seen[i]:
+                thrown.add(amount - self._seen[i])
+                self._seen[i] = amount
 
 
 class Onward:

@@ -29,7 +29,7 @@ METALS: Final = {
 OWN_SHARE: Final = sum(METALS.values()) / CHARGED_T_D
 """Share of a charge that the complex's own metals make."""
 STORE_KG: Final = 60_000.0
-"""Metal in store, most of a day's. A heat takes more of it where more is there. (A)"""
+"""Metal that is kept in store, most of a day's. A heat takes more of it where more is there. (A)"""
 OWN_MOST: Final = 1.2
 PILOT_SHARE: Final = 3.2 / 268.0
 RETURNS_MOST: Final = 0.07
@@ -44,9 +44,10 @@ class CastingGoods:
     stock of returns; they are set aside when a heat begins. ``re`` beside a mass is the rare earth in it, as PrNd.
     """
 
-    def __init__(self, crucible: Crucible, site: str, ledger: Ledger) -> None:
+    def __init__(self, crucible: Crucible, site: str, ledger: Ledger, store_t: float) -> None:
         n = len(crucible.melt_kg)
         self._crucible, self._site, self._ledger = crucible, site, ledger
+        self._opening_kg = 1e3 * store_t
         self._own, self._own_re = np.full(n, OWN_SHARE), np.full(n, OWN_SHARE)
         self._returned, self._returned_re = np.full(n, USUAL_RETURNS), np.full(n, USUAL_RETURNS * METAL_SHARE)
         self._taken_kg = self._taken_re_kg = 0.0
@@ -74,7 +75,7 @@ class CastingGoods:
     def store_kg(self) -> tuple[float, float]:
         """The metals in store, and the rare earth in them."""
         came_kg, came_re_kg = self._received_kg()
-        return STORE_KG + came_kg - self._taken_kg, STORE_KG + came_re_kg - self._taken_re_kg
+        return self._opening_kg + came_kg - self._taken_kg, self._opening_kg + came_re_kg - self._taken_re_kg
 
     def set_aside(self, furnace: int, charge_kg: float) -> None:
         """Take metals and returns for a heat that begins."""

@@ -31,6 +31,8 @@ LONGEST_STEP_S: Final = 10.0
 """The tundish empties with a time constant of 10 s, the chamber with 13 s: a longer time step would miss them."""
 LAST_S: Final = 1.5
 """A furnace that may not leave its step is held when so little of it is left."""
+SPEED_M_S: Final = 1.2
+"""Usual speed of a wheel's surface."""
 WATER_KW_K: Final = 1.163
 """Heat that 1 m³/h of water carries away per kelvin, kW/K."""
 
@@ -40,7 +42,7 @@ class TimeStepTooLong(ValueError):
 
 
 class Inputs(NamedTuple):
-    """(n,) columns: where each furnace is in its heat, what is wrong with it, and its cooling water.
+    """(n,) columns: where each furnace is in its heat, what is wrong with it, its wheel's speed and its cooling water.
 
     ``step`` is a position in the sequence, which began at ``since_s`` and is to end at ``until_s``. The unit
     operations set ``held`` where a furnace may not go on. Of the faults ``pyrometer_c_d`` is the drift of the
@@ -57,6 +59,7 @@ class Inputs(NamedTuple):
     leak_pa_min: Floats
     coil_dry: Floats
     wet: Floats
+    wheel_m_s: Floats
     coil_m3_h: Floats
     wheel_m3_h: Floats
     water_c: Floats
@@ -65,6 +68,7 @@ class Inputs(NamedTuple):
 def inputs(n: int) -> Inputs:
     """Furnaces that stand idle, healthy and cooled."""
     columns = {name: np.zeros(n) for name in Inputs._fields if name not in ("step", "held")}
+    columns["wheel_m_s"][:] = SPEED_M_S
     columns["coil_m3_h"][:] = 27.0
     columns["wheel_m3_h"][:] = 27.5
     columns["water_c"][:] = 22.5

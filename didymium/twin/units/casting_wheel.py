@@ -28,7 +28,6 @@ from didymium.twin.units.casting_inputs import (
 
 DENSITY_KG_M3: Final = 7500.0
 WIDTH_M: Final = 0.247
-SPEED_M_S: Final = 1.2
 ALPHA_FE_FROM_MM: Final = 0.42
 ALPHA_FE_PCT_MM: Final = 4.0 / 0.08
 LEVEL_MM_S_KG: Final = 43.5
@@ -142,7 +141,7 @@ def step_casters(
         caster = table[i]
         step, left_s = given.step[i], given.until_s[i] - second
         _turn(caster, given, i, coasting, dt_s)
-        _cast(caster, i, step, pouring_kg[i], melt_c[i], draining, seed, second, dt_s)
+        _cast(caster, given.wheel_m_s[i], i, step, pouring_kg[i], melt_c[i], draining, seed, second, dt_s)
         _cool_wheel(caster, given, i, dt_s)
         _cool_drum(caster, i, step, left_s, dt_s)
         if step == POUR and caster.tripped == 1.0:
@@ -175,8 +174,8 @@ def _turn(caster: Row, given: Inputs, i: int, keep: float, dt_s: float) -> None:
 
 @njit(cache=True, inline="always")
 def _cast(
-    caster: Row, i: int, step: int, pouring_kg: float, melt_c: float, share: float, seed: int, second: float,
-    dt_s: float,
+    caster: Row, wheel_m_s: float, i: int, step: int, pouring_kg: float, melt_c: float, share: float, seed: int,
+    second: float, dt_s: float,
 ) -> None:  # fmt: skip
     """Tundish and strip; what is left of a pour when the drum begins to cool runs dry."""
     before_kg = caster.tundish_kg
@@ -196,7 +195,7 @@ def _cast(
     caster.tundish_c = end_c + (caster.tundish_c - end_c) * math.exp(-dt_s / settles_s)
     if cast_kg > 0.0:
         frozen = min(0.5, max(0.0, (FREEZING_C - caster.tundish_c) / FREEZING_SPAN_C))
-        speed_m_s = SPEED_M_S * max(0.3, caster.speed_share)
+        speed_m_s = wheel_m_s * max(0.3, caster.speed_share)
         thick_mm = thickness_mm(caster.cast_kg_s, WIDTH_M * (1.0 - frozen), speed_m_s)
         shaken = (caster.vibration_mm_s - VIBRATION_MM_S) / (ALARM_MM_S - VIBRATION_MM_S)
         sigma = THICKNESS_SIGMA * (1.0 + (WORN_SIGMA - 1.0) * min(1.0, shaken))

@@ -12,20 +12,19 @@ from typing import Final
 
 import numpy as np
 
-from didymium.twin.bank import Bank, Floats
+from didymium.twin.bank import Bank
+from didymium.twin.display import Display
+from didymium.twin.parameters import Parameter, Parameters
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
-from didymium.twin.units import anodes, holder, off_gas
+from didymium.twin.units import anodes, cell_services, cell_tags, holder, off_gas
 from didymium.twin.units.cell_class import (
     GD_FE_8,
     PRND_8,
     PRND_14,
-    ROD_CHANGE_KG,
-    ROD_KG,
     ROD_KG_M,
     CellClass,
-    Cells,
     cells,
 )
 from didymium.twin.units.cell_house import OXIDE_FROM, CellHouse
@@ -34,21 +33,15 @@ from didymium.twin.units.cell_physics import step_cells
 GD_FE_CELLS: Final = 12
 """The last twelve cells of S10 make Gd-Fe. (A)"""
 SITE_CLASS: Final = {
-    "S03": replace(PRND_14, run_ka=13.8, dose_sigma=0.08, hand_fed=True, missed=0.005, judgement_wt=0.2),
+    "S03": replace(PRND_14, dose_sigma=0.08, hand_fed=True, missed=0.005, judgement_wt=0.2),
     "S04": replace(PRND_8, dose_sigma=0.08, hand_fed=True, missed=0.005, judgement_wt=0.2),
     "S10": replace(PRND_14, run_ka=13.5),
 }
 """S03 and S04 feed by hand, §12: 8 % error per dose of 15 minutes and the odd dose that never comes; S10's
 feeders weigh as they go. The currents give 32, 9.4 and 26 t a day."""
-HOPPER_FULL_KG: Final = 240.0
-HOPPER_REFILL_KG: Final = 100.0
-REFILL_S: Final = 40.0
-HOT_C: Final = 700.0
 SLOW_S: Final = 10
 """Positions of anodes and rods are shown anew so seldom."""
 GAP_MM: Final = 60.0
-NORMAL, AE, ANODE_CHG, TAP = 2.0, 3.0, 4.0, 5.0
-BAKE, START, STOP, FAULT = 0.0, 1.0, 6.0, 7.0
 
 POINTS: Final[Points] = {
     "CUR_PV": EXACT,
@@ -84,7 +77,9 @@ class ElectrolysisCells:
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         self.bank = bank
-        self.kind = [_class_of(bank, i) for i in range(len(bank))]
+        usual = [_class_of(bank, i) for i in range(len(bank))]
+        self.kind = _as_chosen(usual, bank, around.parameters)
+        self.usual_kg_h = np.array([kind.metal_kg_h for kind in usual])
         self._seed, self._started = around.seed + 101, around.second
         n = len(bank)
         self.cells = c = cells(self.kind, around.seed, around.second)
@@ -93,22 +88,18 @@ class ElectrolysisCells:
         self.gas, self._gas_so_far = off_gas.none(n), off_gas.none(n)
         self.rectified, self.suction, self.hood_share = np.ones(n), np.ones(n), np.ones(n)
         self.hood_stop, self.bridged = np.zeros(n), np.zeros(n)
-        self._stopped, self._overfed, self._drifting, self._dry = (
-            around.faults.sizes(bank, code) for code in ("F01", "F02", "F03", "F05")
-        )
-        self._ill_fed = False
+        self._faults = around.faults
+        self._sizes = [around.faults.sizes(bank, code) for code in ("F01", "F02", "F03", "F05")]
+        self._wrong = self._ill_fed = False
         self._recipe = off_gas.recipe(self.kind)
         self._making = off_gas.Making(c.metal_kg_s, c.feed_kg_s, c.cf4_g_s, np.ones(n))
         self._burning = anodes.Burning(self.gas.electrolytic, self.gas.air_burn, np.ones(n))
         self._cooling = holder.HolderInputs(np.ones(n), np.ones(n))
-        rng = np.random.default_rng([around.seed, 0xCE12])
-        self.hopper_kg = rng.uniform(HOPPER_REFILL_KG, HOPPER_FULL_KG, n)
-        self.refilling, self.refilled_kg, self.rods_kg = np.zeros(n), np.zeros(n), np.zeros(n)
+        self.stores = cell_services.stores(n, around.seed)
         rate_kw = np.array([kind.volt_v * kind.set_ka for kind in self.kind])
         self._energy_before_kwh = rate_kw * around.totalised_s / 3600.0
-        self._fume_c = bank.aim("FUME_T").copy()
-        self._fume_pa = bank.aim("FUME_DP").copy()
-        self._level_mm = bank.aim("LVL_BATH").copy()
+        self._display = Display(bank, cell_tags.TAGS)
+        self._usual = self._display.tags.copy()
         self._rods = np.flatnonzero(c.re_share < 1.0)
         self.houses = [
             CellHouse(
@@ -118,10 +109,9 @@ class ElectrolysisCells:
                 c,
                 self.anodes,
                 self._gas_so_far,
-                self.hopper_kg,
-                self.refilled_kg,
-                self.rods_kg,
+                self.stores,
                 around.ledger,
+                around.stocks,
             )
             for site in sorted({unit.site for unit in bank.units} & set(OXIDE_FROM))
         ]
@@ -130,102 +120,61 @@ class ElectrolysisCells:
 
     def step(self, second: int) -> None:
         """Advance the physics and show it."""
-        c = self.cells
+        c, anodes_, holders = self.cells, self.anodes, self.holders
         self._suffer()
-        np.multiply(self.rectified, self.hood_share, out=c.powered)
-        c.powered[:] *= 1.0 - self.holders.tripped
-        c.feed_stop[:] = self.hood_stop
-        c.contact_mohm[:] = self.anodes.contact_mohm
-        c.dip_c[:] += anodes.CHANGE_DIP_C / anodes.LOWERING_S * self.anodes.lowering
+        cell_services.attend(
+            c.records,
+            self.rectified,
+            self.hood_share,
+            holders.tripped,
+            self.hood_stop,
+            anodes_.contact_mohm,
+            anodes_.lowering,
+        )
         step_cells(c, self._seed, second)
-        np.divide(c.current_ka, c.set_point_ka, out=self._cooling.load)
-        np.greater(c.bath_c, HOT_C, out=self._making.hot)
-        self._burning.allowed[:] = (c.in_effect + self.hood_stop == 0.0) & (c.since_tap_s > 540.0) & (c.supplied == 1.0)
-        holder.step(self.holders, self._cooling, 1.0)
+        cell_services.report(c.records, self.hood_stop, self._cooling.load, self._making.hot, self._burning.allowed)
+        holder.step(holders, self._cooling, 1.0)
         off_gas.step(self._recipe, self._making, self.gas, self._gas_so_far, 1.0)
-        anodes.step(self.anodes, self._burning, 1.0)
-        self._supply()
+        anodes.step(anodes_, self._burning, 1.0)
+        cell_services.supply(c.records, *self.stores, 1.0)
         self._show(second)
 
     def _suffer(self) -> None:
         """Let the faults that are there do their work."""
-        c = self.cells
-        self._cooling.water[:] = self._dry == 0.0
-        if self._drifting.any() or c.tc_error_c.any():
-            c.tc_error_c[:] = np.where(self._drifting != 0.0, c.tc_error_c + self._drifting / 86_400.0, 0.0)
-        ill_fed = bool(self._stopped.any() or self._overfed.any() or self.bridged.any())
-        if ill_fed or self._ill_fed:
-            comes = (self._stopped == 0.0) & (self.bridged == 0.0)
-            c.feed_factor[:] = comes * (1.0 + self._overfed / 100.0)
-            c.controlled[:] = self._overfed == 0.0
-        self._ill_fed = ill_fed
-
-    def _supply(self) -> None:
-        """A hopper that runs low is filled in 40 s; a Gd-Fe cell's iron rod gets the next one welded on."""
-        self.hopper_kg -= self.cells.feed_kg_s
-        self.refilling[self.hopper_kg < HOPPER_REFILL_KG] = 1.0
-        comes = self.refilling * ((HOPPER_FULL_KG - HOPPER_REFILL_KG) / REFILL_S)
-        self.hopper_kg += comes
-        self.refilled_kg += comes
-        self.refilling[self.hopper_kg >= HOPPER_FULL_KG] = 0.0
-        rod_kg = self.cells.rod_kg
-        short = self._rods[rod_kg[self._rods] < ROD_CHANGE_KG]
-        if len(short):
-            rod_kg[short] += ROD_KG - ROD_CHANGE_KG
-            self.rods_kg[short] += ROD_KG - ROD_CHANGE_KG
+        c, wrong = self.cells, bool(self._faults.in_force) or bool(self.bridged.any())
+        if wrong or self._wrong:
+            stopped, overfed, drifting, dry = self._sizes
+            self._cooling.water[:] = dry == 0.0
+            c.tc_error_c[:] = np.where(drifting != 0.0, c.tc_error_c + drifting / 86_400.0, 0.0)
+            ill_fed = bool(stopped.any() or overfed.any() or self.bridged.any())
+            if ill_fed or self._ill_fed:
+                comes = (stopped == 0.0) & (self.bridged == 0.0)
+                c.feed_factor[:] = comes * (1.0 + overfed / 100.0)
+                c.controlled[:] = overfed == 0.0
+            self._ill_fed = ill_fed
+        self._wrong = wrong
 
     def _show(self, second: int) -> None:
-        c, bank = self.cells, self.bank
-        effect = c.in_effect
-        bank.aim("CUR_PV")[:] = c.shown_ka
-        bank.aim("CUR_SP")[:] = c.set_point_ka * c.supplied
-        bank.aim("VOLT_PV")[:] = c.shown_v
-        bank.aim("R_PSEUDO")[:] = c.r_pseudo_mohm
-        bank.aim("ANODE_A[]")[:] = c.current_ka[:, None] * self.anodes.share
-        bank.aim("OX_EST")[:] = c.oxide_wt + c.estimate_error_wt
-        bath = bank.aim("T_BATH[]")
-        bath[:, 1] = c.bath_c - c.dip_c + 1.0
-        bath[:, 0] = bath[:, 1] + c.tc_error_c - 2.0
-        bank.aim("CW_T")[:] = self.holders.shown_c
-        bank.aim("CW_F")[:] = self.holders.flow_l_min
-        bank.aim("LVL_BATH")[:] = self._level_mm - 0.5 * c.dip_c
-        bank.aim("LVL_METAL")[:] = 18.0 + 2.2 * (c.pool_kg + c.iron_kg)
-        asked = asked_kg_s(c)
-        bank.aim("FEED_PV")[:] = 60_000.0 * np.where(self.bridged > 0.0, asked, c.feed_kg_s)
-        bank.aim("FEED_SP")[:] = 60_000.0 * asked
-        bank.aim("HOPPER")[:] = self.hopper_kg
-        bank.aim("FEED_ST")[:] = c.feed_state
-        bank.aim("AE_FLAG")[:] = effect
-        bank.aim("FUME_DP")[:] = self._fume_pa * self.suction
-        bank.aim("FUME_T")[:] = self._fume_c + 30.0 * effect
-        bank.aim("ENERGY")[:] = self._energy_before_kwh + c.energy_kwh
-        bank.aim("TAP_WT")[:] = c.tap_kg
+        c, bank, holders = self.cells, self.bank, self.holders
+        cell_tags.tell(
+            c.records,
+            self._usual,
+            self._display.tags,
+            self.anodes.share,
+            self.anodes.lowering,
+            holders.shown_c,
+            holders.flow_l_min,
+            holders.tripped,
+            self.suction,
+            self.bridged,
+            self.stores.hopper_kg,
+            self._energy_before_kwh,
+        )
+        self._display.show()
         if second % SLOW_S == 0 or second == self._started:
             spent = 1.0 - self.anodes.mass_kg.sum(axis=1) / (anodes.PER_CELL * self.anodes.new_kg)
             bank.aim("ANODE_POS")[:] = 220.0 + 90.0 * spent - GAP_MM * (c.gap - 1.0)
             bank.aim("CATH_POS")[self._rods] = 1000.0 / ROD_KG_M * c.rod_kg[self._rods]
-        since = c.since_tap_s
-        phase = 2.0 + (since >= 120.0) + (since >= 210.0) + (since >= 480.0)
-        phase[since >= 540.0] = 0.0
-        phase[since >= c.tap_s - 60.0] = 1.0
-        bank.aim("TAP_ST")[:] = phase
-        state = np.where(phase == 2.0, TAP, NORMAL)
-        state[self.anodes.lowering > 0.0] = ANODE_CHG
-        state[effect > 0.0] = AE
-        idle = np.flatnonzero(c.supplied < c.powered)
-        state[idle] = np.where(c.frozen[idle] > 0.0, BAKE, START)
-        state[c.powered == 0.0] = STOP
-        state[(self.holders.tripped > 0.0) | (c.locked_s > 0.0)] = FAULT
-        bank.aim("STATE")[:] = state
-
-
-STATE_FACTOR: Final = np.array([1.0, 0.8, 1.3, 4.0, 0.0])
-
-
-def asked_kg_s(c: Cells) -> Floats:
-    """(n,) oxide that the feed controller asks for, kg/s: Faraday's law times the factor of its state."""
-    nominal = c.set_point_ka * c.supplied * c.metal_kg_ka_s * c.efficiency * c.oxide_kg_kg
-    return nominal * STATE_FACTOR[c.feed_state.astype(np.intp)]
 
 
 def _class_of(bank: Bank, index: int) -> CellClass:
@@ -236,4 +185,36 @@ def _class_of(bank: Bank, index: int) -> CellClass:
     return SITE_CLASS.get(unit.site, PRND_14)
 
 
-CELL: Final = UnitType(points=POINTS, model=ElectrolysisCells)
+PARAMETERS: Final = {
+    "current_ka": Parameter(
+        "kA",
+        {"S04": 8.0, "S10": 13.5, "": 14.0},
+        {"S04": 6.5, "": 11.0},
+        {"S04": 8.8, "": 15.0},
+        "current of the cells that make PrNd: metal and power",
+    ),
+    "efficiency": Parameter(
+        "", PRND_14.efficiency, 0.65, 0.88, "current efficiency of the cells that make PrNd: metal"
+    ),
+    "dose_error": Parameter(
+        "",
+        {"S03": 0.08, "S04": 0.08, "": 0.005},
+        0.0,
+        0.2,
+        "standard deviation of a dose of oxide: anode effects, sludge",
+    ),
+}
+
+
+def _as_chosen(usual: list[CellClass], bank: Bank, parameters: Parameters) -> list[CellClass]:
+    """The classes of a bank's cells as the plant runs them."""
+    current_ka, efficiency, error = (parameters.of(bank, name).tolist() for name in PARAMETERS)
+    return [
+        replace(kind, dose_sigma=error[i])
+        if kind is GD_FE_8
+        else replace(kind, run_ka=current_ka[i], efficiency=efficiency[i], dose_sigma=error[i])
+        for i, kind in enumerate(usual)
+    ]
+
+
+CELL: Final = UnitType(points=POINTS, model=ElectrolysisCells, parameters=PARAMETERS)

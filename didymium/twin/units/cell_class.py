@@ -1,4 +1,4 @@
-"""Sizes of electrolysis cell, what each makes, the columns in which all cells stand (domain reference §5.2, §6, §12).
+"""Sizes of electrolysis cell, what each makes, the records in which all cells stand (domain reference §5.2, §6, §12).
 
 Units: kA, V, mΩ, wt%, kg, °C, kW, s.
 """
@@ -9,9 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from didymium.twin.bank import Floats
 
@@ -31,8 +32,16 @@ DIP_S: Final = 900.0
 """Time constant with which the bath comes back from a tap or a new anode."""
 VISIT_S: Final = 900.0
 """Mean time between two doses by hand; they come after 10 to 20 min, §12."""
-CHUTE_S: Final = 400.0
-"""Time constant with which a dose by hand runs from the chute into the bath. (A)"""
+POURING: Final = 3.6
+"""A dose by hand is poured in at so many times what the cell uses, over some four minutes. (A)"""
+ARRIVES_S: Final = 120.0
+"""How long somebody who feeds by hand takes to a cell in anode effect. (A)"""
+OPEN_LOSS: Final = 0.12
+"""How much more heat a bath loses while somebody pours oxide in through the open hood. (A)"""
+MIXING_S: Final = 130.0
+"""Time in which the bath carries away the oxide that falls in at one place. (A)"""
+FELT_KG: Final = 4.0
+"""Sludge that somebody feels with a rod at the bottom of a bath of 520 kg; then he gives less. (A)"""
 ROD_KG_M: Final = 89.0
 """Iron rod of 120 mm. (A)"""
 ROD_KG: Final = 50.0
@@ -80,6 +89,11 @@ class CellClass:
         """The current that the cell is run at."""
         return self.run_ka or self.current_ka
 
+    @property
+    def metal_kg_h(self) -> float:
+        """Metal, or alloy with its iron, at this current and efficiency."""
+        return self.set_ka * self.metal_kg_ka_d / 24.0 * self.efficiency / self.re_share
+
 
 PRND_14: Final = CellClass(14.0, 8.40, 520.0, tap_s=4500.0)
 PRND_8: Final = CellClass(8.0, 9.20, 300.0, bath_c=1048.0)
@@ -89,8 +103,12 @@ GD_FE_8: Final = CellClass(
 )
 
 
-class Cells(NamedTuple):
-    """(n,) columns: what each cell is, what is done to it, its state, and what it shows.
+class Cells:
+    """Cells side by side: what each is, what is done to it, its state, and what it shows.
+
+    ``records`` is a structured array with one record per cell, and each attribute an (n,) window on one of its fields:
+    a kernel that goes through one array of records counts no references, where one that goes through eighty arrays
+    does little else.
 
     Inputs, to be set from outside: ``set_point_ka``; ``powered``, the share of it that the supply and the interlocks
     allow; ``feed_factor``, a feeder that gives so much of what it is asked for; ``feed_stop``, 1 where feeding is
@@ -134,7 +152,7 @@ class Cells(NamedTuple):
     pool_kg: Floats
     iron_kg: Floats
     rod_kg: Floats
-    chute_kg: Floats
+    to_pour_kg: Floats
     visit_in_s: Floats
     supplied: Floats
     frozen: Floats
@@ -155,6 +173,7 @@ class Cells(NamedTuple):
     shown_v: Floats
     r_pseudo_mohm: Floats
     loading: Floats
+    asked_kg_s: Floats
     feed_kg_s: Floats
     metal_kg_s: Floats
     iron_kg_s: Floats
@@ -166,6 +185,21 @@ class Cells(NamedTuple):
     cf4_g: Floats
     effects: Floats
     oxide_deviation_kg: Floats
+
+    def __init__(self, records: NDArray[Any]) -> None:
+        self.records = records
+        for name in CELL_FIELDS:
+            setattr(self, name, records[name])
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def only(self, cell: int) -> Cells:
+        """One of the cells as it stands now, on its own from here."""
+        return Cells(self.records[cell : cell + 1].copy())
+
+
+CELL_FIELDS: Final = tuple(Cells.__annotations__)
 
 
 def critical_a_cm2(oxide_wt: float, bath_c: float = 1050.0) -> float:
@@ -180,7 +214,8 @@ def cells(classes: Sequence[CellClass], seed: int, second: int = 0) -> Cells:
     """
     n = len(classes)
     rng = np.random.default_rng([seed, 0xCE11])
-    columns = {name: np.zeros(n) for name in Cells._fields}
+    records = np.zeros(n, [(name, np.float64) for name in CELL_FIELDS])
+    columns = {name: records[name] for name in CELL_FIELDS}
     for i, kind in enumerate(classes):
         electrode_v = _electrode_v(ANODE_A_CM2, PREFERRED_WT, 1050.0)
         ohmic_mohm = (kind.volt_v - electrode_v) / kind.current_ka
@@ -219,16 +254,29 @@ def cells(classes: Sequence[CellClass], seed: int, second: int = 0) -> Cells:
     columns["iron_kg"][:] = columns["pool_kg"] * (1.0 / columns["re_share"] - 1.0)
     columns["rod_kg"][:] = np.where(columns["re_share"] < 1.0, rng.uniform(ROD_CHANGE_KG, ROD_KG, n), 0.0)
     columns["visit_in_s"][:] = rng.uniform(0.0, VISIT_S, n)
-    since_s = VISIT_S - columns["visit_in_s"]
-    doses_kg = metal_kg_s * columns["oxide_kg_kg"] * VISIT_S / (1.0 - math.exp(-VISIT_S / CHUTE_S))
-    columns["chute_kg"][:] = columns["hand_fed"] * doses_kg * np.exp(-since_s / CHUTE_S)
-    return Cells(**columns)
+    need_kg_s = metal_kg_s * columns["oxide_kg_kg"]
+    left_s = VISIT_S / POURING - (VISIT_S - columns["visit_in_s"])
+    columns["to_pour_kg"][:] = columns["hand_fed"] * POURING * need_kg_s * np.maximum(0.0, left_s)
+    sludge_kg = columns["hand_fed"] * rng.uniform(0.5, 1.1, n) * FELT_KG
+    columns["sludge_kg"][:] = sludge_kg * columns["bath_kg"] / REFERENCE_BATH_KG
+    columns["gap_trim"][:] = [_settled_trim(kind, kg) for kind, kg in zip(classes, sludge_kg, strict=True)]
+    columns["gap"] += columns["gap_trim"]
+    return Cells(records)
 
 
 def _electrode_v(density_a_cm2: float, oxide_wt: float, bath_c: float) -> float:
     """Decomposition voltage and overvoltages, V."""
     loading = density_a_cm2 / critical_a_cm2(oxide_wt, bath_c)
     return 1.46 + 0.25 + 0.12 * math.log(density_a_cm2 / 0.1) - 0.20 * math.log(1.0 - loading)
+
+
+def _settled_trim(kind: CellClass, sludge_kg: float) -> float:
+    """Share by which the gap under the anodes is wider where feeding by hand costs heat, once that has settled."""
+    if not kind.hand_fed:
+        return 0.0
+    ohmic_mohm = (kind.volt_v - _electrode_v(ANODE_A_CM2, PREFERRED_WT, 1050.0)) / kind.current_ka
+    lost_kw = _bath_heat_kw(kind, ohmic_mohm) * OPEN_LOSS / POURING - kind.set_ka * THERMONEUTRAL_V * 0.004 * sludge_kg
+    return lost_kw / (kind.set_ka**2 * (ohmic_mohm - BUS_MOHM)) - 0.006 * sludge_kg
 
 
 def _bath_heat_kw(kind: CellClass, ohmic_mohm: float) -> float:

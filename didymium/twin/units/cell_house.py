@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from didymium.twin.bank import Floats
 from didymium.twin.ledger import MASS, REO, Ledger
+from didymium.twin.stocks import Stocks
 from didymium.twin.units.anodes import Anodes
 from didymium.twin.units.cell_class import Cells
+from didymium.twin.units.cell_services import Stores
 from didymium.twin.units.off_gas import OffGas
 
 T_KG: Final = 0.001
-STORE_T: Final = 40.0
-"""Oxide in big bags before the hoppers of S03, a day's. (A)"""
 OXIDE_FROM: Final = {
     "S03": ("S01", "PrNd oxide"),
     "S04": ("S09", "PrNd oxide, bought"),
@@ -54,13 +54,12 @@ class CellHouse:
         cells: Cells,
         anodes: Anodes,
         so_far: OffGas,
-        hopper_kg: Floats,
-        refilled_kg: Floats,
-        rods_kg: Floats,
+        stores: Stores,
         ledger: Ledger,
+        stocks: Stocks,
     ) -> None:
         self.site, self._members, self._cells, self._anodes = site, members, cells, anodes
-        self._hopper_kg, self._refilled_kg = hopper_kg, refilled_kg
+        self._hopper_kg, self._refilled_kg = stores.hopper_kg, stores.refilled_kg
         self._from_s01 = (ledger.stream(MASS, "S01", site, "PrNd oxide"), ledger.stream(REO, "S01", site, "PrNd oxide"))
         alloy = members[cells.re_share[members] < 1.0]
         plain = members[cells.re_share[members] == 1.0]
@@ -68,10 +67,11 @@ class CellHouse:
         to_s05 = np.setdiff1d(members, to_s06)
         source = OXIDE_FROM[site]
         self.stored = source[0] == "S01"
+        self._opening_t = stocks.opening_t(site, source[1]) if self.stored else 0.0
         for (sender, goods), which in ((source, plain), (GD_OXIDE_FROM, alloy)):
             if len(which) and sender != "S01":
                 for kind in (MASS, REO):
-                    ledger.counted(kind, sender, site, goods, _sum_t(refilled_kg, which))
+                    ledger.counted(kind, sender, site, goods, _sum_t(stores.refilled_kg, which))
         for (receiver, goods), which in ((("S05", METAL[site]), to_s05), (HYDRIDE_METAL, to_s06)):
             if len(which):
                 ledger.counted(MASS, site, receiver, goods, _sum_t(cells.tapped_kg, which))
@@ -82,7 +82,7 @@ class CellHouse:
         counted(MASS, "MARKET", site, "fluoride salt", _sum_t(so_far.salt, members))
         counted(MASS, "AIR", site, "air", _sum_t(so_far.air, members))
         if len(alloy):
-            counted(MASS, "MARKET", site, "iron rods", _sum_t(rods_kg, alloy))
+            counted(MASS, "MARKET", site, "iron rods", _sum_t(stores.rods_kg, alloy))
         for goods, names in GASES.items():
             counted(MASS, site, "AIR", goods, _all_t([getattr(so_far, name) for name in names], members))
         ledger.hold(MASS, site, self.mass_t)
@@ -94,7 +94,7 @@ class CellHouse:
         if not self.stored:
             return 0.0, 0.0
         used_t = T_KG * float(self._refilled_kg[self._members].sum())
-        return STORE_T + self._from_s01[0].amount - used_t, STORE_T + self._from_s01[1].amount - used_t
+        return self._opening_t + self._from_s01[0].amount - used_t, self._opening_t + self._from_s01[1].amount - used_t
 
     def mass_t(self) -> float:
         """Store, hoppers, oxide dissolved and settled, metal and iron, anodes. The salt is made up as it is lost."""

@@ -10,7 +10,8 @@ from didymium.twin.bank import Bank
 from didymium.twin.ledger import POWER
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Timetable
-from didymium.twin.unit_type import Surroundings, UnitType
+from didymium.twin.unit_type import Model, Surroundings, UnitType
+from didymium.twin.units.cell import ElectrolysisCells
 from didymium.twin.units.rectifier import Rectifiers
 from didymium.twin.units.strip_caster import MEAN_MF_KW
 from didymium.twin.units.weather import ambient_c
@@ -18,14 +19,14 @@ from didymium.twin.units.weather import ambient_c
 POWER_KW: Final = {
     "S01": 560.0,
     "S02": 240.0,
-    "S03": 10_100.0,
-    "S04": 3_200.0,
+    "S03": 10_370.0,
+    "S04": 3_300.0,
     "S05": 14_000.0,
     "S06": 460.0,
     "S07": 210.0,
     "S08": 540.0,
     "S09": 85.0,
-    "S10": 8_200.0,
+    "S10": 7_740.0,
     "S11": 290.0,
     "S12": 1_360.0,
     "S13": 430.0,
@@ -41,8 +42,9 @@ POWER_KW: Final = {
     "S23": 1_900.0,
     "S24": 45.0,
 }
-"""Mean load of each site, kW; S03, S04, S05 and S10 from §15, the rest sized from their specific energies. (A)"""
-
+"""Mean load of each site, kW: S03, S04 and S10 what their cells come to, the rest from their specific energies. (A)"""
+SERVICES_KWH_KG: Final = 0.9
+"""Fume trains, cooling and baking of an electrolysis site per kg of its usual metal, beside the rectifiers. (A)"""
 
 SUPPLY: Final = "S23"
 """The site whose substation the others hang on."""
@@ -128,10 +130,12 @@ def _common(bank: Bank, timetable: Timetable | None, around: Surroundings) -> Co
 class _Electrolysis:
     """Rectifiers of a site plus its fume fans, cooling and baking."""
 
-    def __init__(self, rectifiers: Rectifiers, site: str) -> None:
+    def __init__(self, rectifiers: Rectifiers, cells: Model | None, site: str) -> None:
         self._rectifiers = rectifiers
         self._cabinets = rectifiers.bank.at_site(site)
-        self._services_kw = POWER_KW[site] - float(rectifiers.kw[self._cabinets].sum())
+        self._services_kw = POWER_KW[site]
+        if isinstance(cells, ElectrolysisCells):
+            self._services_kw = SERVICES_KWH_KG * float(cells.usual_kg_h[cells.bank.at_site(site)].sum())
 
     def __call__(self) -> float:
         return float(self._rectifiers.kw[self._cabinets].sum()) + self._services_kw
@@ -152,7 +156,7 @@ class _Melting:
 def _source(site: str, around: Surroundings) -> _Electrolysis | _Melting | None:
     rectifiers = around.models.get("T_RECT")
     if isinstance(rectifiers, Rectifiers) and site in POWER_KW and len(rectifiers.bank.at_site(site)):
-        return _Electrolysis(rectifiers, site)
+        return _Electrolysis(rectifiers, around.models.get("T_CELL"), site)
     casters = around.bank("T_SC")
     if casters is not None and site in POWER_KW and len(casters.at_site(site)):
         return _Melting(casters, site)

@@ -45,7 +45,8 @@ class Crystallisers:
         )
         self._waters: Floats = np.zeros((2, len(self.sites), PARTS))
         given = [_slurry(line) * flow_t_h for line, flow_t_h in zip(lines, slurry, strict=True)]
-        self._fed = np.array(given) * (SLOW_S / 3600.0)
+        self.step_s = SLOW_S if self._source is None else self._source.step_s
+        self._fed = np.array(given) * (self.step_s / 3600.0)
         if self._source is None:
             self._slurry, self._liquor = np.zeros((2, len(self.sites), PARTS))
         else:
@@ -67,7 +68,7 @@ class Crystallisers:
             hold(ledger, site, self.crystallisers.content, [unit for unit, of in enumerate(at) if of == i])
         trial = self.crystallisers._replace(content=self.crystallisers.content.copy())
         liquor, crystals, purge = np.zeros((3, len(self.sites), PARTS))
-        step_crystallisers(trial, self._fed.copy(), liquor, crystals, purge, SLOW_S)
+        step_crystallisers(trial, self._fed.copy(), liquor, crystals, purge, self.step_s)
         self._show()
         bank.value[:] = bank.target
         self._salt = Totals(bank, around, [Total("SALT_TOT", "SALT_WT")])
@@ -79,12 +80,12 @@ class Crystallisers:
         """Crystallise what the evaporators gave; totalise and bag."""
         self._salt.step(second)
         self._bag(second)
-        if second % SLOW_S != 0:
+        if second % self.step_s != 0:
             return
         if self._source is None:
             self._slurry += self._fed
         crystals, purge = self._waters
-        step_crystallisers(self.crystallisers, self._slurry, self._liquor, crystals, purge, SLOW_S)
+        step_crystallisers(self.crystallisers, self._slurry, self._liquor, crystals, purge, self.step_s)
         for i, sold, purged, came, back in self._borders:
             sold.add(crystals[i])
             purged.add(purge[i])

@@ -8,6 +8,7 @@ import numpy as np
 
 from didymium.twin.bank import Bank, Floats
 from didymium.twin.ledger import MASS, Ledger
+from didymium.twin.parameters import Parameter
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
@@ -15,6 +16,8 @@ from didymium.twin.units.brine import PARTS, SLOW_S, Border, Onward, Sludge, hol
 from didymium.twin.units.crystalliser_physics import COOLED_PU
 from didymium.twin.units.evaporator_physics import (
     CARRY_OVER_PU,
+    EFFICIENCY,
+    LONGEST_DT_S,
     MAIN,
     NORMAL_SCALE_D,
     SUCTION_KPA,
@@ -26,6 +29,7 @@ from didymium.twin.units.evaporator_physics import (
     step_evaporators,
 )
 from didymium.twin.units.osmosis import OsmosisTrains
+from didymium.twin.units.precipitation import PrecipitationReactors
 from didymium.twin.units.tank_pair import SET_SHARE, Pair
 from didymium.twin.units.totals import Total, Totals
 
@@ -42,13 +46,16 @@ VAPOUR_PU: Final = 3.1 / 207.1
 
 
 class MotherLiquor:
-    """What S01 sends to a site of its own accord, as a share of what the site is fed: S17 gives the rest."""
+    """What S01 sends to a site of its own accord, as a share of what the site is fed: S17 gives the rest.
+
+    ``a_tonne`` (5,) is what S01 sends, as it is at the time.
+    """
 
     def __init__(self, ledger: Ledger, site: str, a_tonne: Floats) -> None:
         self._stream = ledger.stream(MASS, "S01", site, "mother liquor")
         self._seen_t = self._stream.amount
         self._came = Border(ledger, "S01", site, "mother liquor")
-        self._sludge = Sludge(ledger, site, "mother liquor")
+        self._sludge = Sludge(ledger, "S01", site, "mother liquor")
         self._a_tonne = a_tonne
         self._due_t = 0.0
 
@@ -80,7 +87,10 @@ class EvaporationLines:
         osmosis = around.models.get("T_RO")
         self._osmosis = osmosis if isinstance(osmosis, OsmosisTrains) else None
         at = [self.sites.index(unit.site) for unit in bank.units]
+        self.step_s = around.steps.of(bank)
         self.evaporators = evaporators(self.lines, at, COOLED_PU)
+        self.evaporators.area_m2[:] *= around.parameters.of(bank, "surface")
+        self.evaporators.efficiency[:] = around.parameters.of(bank, "efficiency")
         self._brine, self._distillate, self.slurry, self.liquor = np.zeros((4, len(self.sites), PARTS))
         self.stored: dict[str, list[Pair]] = {}
         self._fed: list[MotherLiquor | None] = []
@@ -88,7 +98,11 @@ class EvaporationLines:
         self._reused: list[Border] = []
         self._vented: list[Border] = []
         self._slurry_out: list[Onward] = []
+        self._sludge: list[Sludge | None] = []
         ledger = around.ledger
+        reactors = around.models.get("T_PRECIP")
+        reactors = reactors if isinstance(reactors, PrecipitationReactors) else None
+        self._source = None if reactors is None else reactors.carbonate
         for i, (site, line) in enumerate(zip(self.sites, self.lines, strict=True)):
             water = np.zeros(PARTS)
             water[0] = 1.0 - CARRY_OVER_PU
@@ -99,9 +113,12 @@ class EvaporationLines:
                 pair.content = table[i]
             self.stored[site] = pairs
             from_osmosis = self._osmosis is not None and self._osmosis.bank.units[0].site == site
-            self._fed.append(None if from_osmosis else MotherLiquor(ledger, site, line.feed))
+            workshop = None if reactors is None else reactors.workshop
+            liquor = line.feed if workshop is None else workshop.liquor
+            self._fed.append(None if from_osmosis else MotherLiquor(ledger, site, liquor))
             partner = WATER_SITE.get(site, "S01")
-            self._came.append(Border(ledger, partner, site, "ammonium water" if site in LINES else "waste water"))
+            self._came.append(Border(ledger, partner, site, "mother liquor" if site in LINES else "waste water"))
+            self._sludge.append(Sludge(ledger, partner, site, "mother liquor") if site in LINES else None)
             self._reused.append(Border(ledger, site, partner, "reuse water"))
             self._vented.append(Border(ledger, site, "AIR", "vapour"))
             self._slurry_out.append(Onward(around, site, "T_CRYS", "RESIDUE", "salt slurry"))
@@ -110,7 +127,7 @@ class EvaporationLines:
             hold(ledger, site, self.evaporators.content, [unit for unit, of in enumerate(at) if of == i])
             mother_t_h = slurry_t_h(line, COOLED_PU) - (line.purge_t_d + line.crystals_t_d) / 24.0
             ions = COOLED_PU * line.feed[1:] / line.feed[1:].sum()
-            self.liquor[i] = mother_t_h * SLOW_S / 3600.0 * np.array([1.0 - COOLED_PU, *ions])
+            self.liquor[i] = mother_t_h * self.step_s / 3600.0 * np.array([1.0 - COOLED_PU, *ions])
             pairs[0].leaving_t_h, pairs[1].leaving_t_h = line.feed_t_d / 24.0, line.distillate_t_d / 24.0
         self._pace = np.ones(len(self.sites))
         self._usual_t_h = [line.distillate_t_d / 24.0 for line in self.lines]
@@ -125,7 +142,7 @@ class EvaporationLines:
             self.liquor.copy(),
             self._distillate.copy(),
             self.slurry.copy(),
-            SLOW_S,
+            self.step_s,
         )
         self._show()
         bank.value[:] = bank.target
@@ -134,7 +151,7 @@ class EvaporationLines:
     def step(self, second: int) -> None:
         """Boil, compress, condense; let distillate and vapour go."""
         self._energy.step(second)
-        if second % SLOW_S != 0:
+        if second % self.step_s != 0:
             return
         for i, site in enumerate(self.sites):
             fed = self._fed[i]
@@ -145,13 +162,20 @@ class EvaporationLines:
                 self._osmosis.brine.content[:] = 0.0
                 self._osmosis.brine_room = float(room(brine.level))
             else:
-                left_t = fed.take(brine.content, self.lines[i].feed_t_d / DAY_S * SLOW_S)
-                taken = self.lines[i].feed * (left_t * float(room(brine.level)))
+                left_t = fed.take(brine.content, self.lines[i].feed_t_d / DAY_S * self.step_s)
+                wanted_t = left_t * float(room(brine.level))
+                if self._source is not None and site in LINES:
+                    taken = self._source.give(wanted_t)
+                else:
+                    taken = wanted_t * self.lines[i].feed
                 self._came[i].add(taken)
                 brine.content += taken
+            sludge = self._sludge[i]
+            if sludge is not None:
+                sludge.settle()
         self._advance()
         for i, site in enumerate(self.sites):
-            out = self.stored[site][1].let_out(self._usual_t_h[i], SLOW_S)
+            out = self.stored[site][1].let_out(self._usual_t_h[i], self.step_s)
             vapour = np.zeros(PARTS)
             vapour[0] = VAPOUR_PU * out.sum()
             self._vented[i].add(vapour)
@@ -169,7 +193,7 @@ class EvaporationLines:
             ev.scale_d[:] = np.where(scaling, self._scale_d, NORMAL_SCALE_D)
             ev.wash_s[self._was_scaling & ~scaling] = WASH_S
             self._was_scaling = scaling
-        step_evaporators(ev, self._pace, self._brine, self.liquor, self._distillate, self.slurry, SLOW_S)
+        step_evaporators(ev, self._pace, self._brine, self.liquor, self._distillate, self.slurry, self.step_s)
         for i, site in enumerate(self.sites):
             self.stored[site][0].leaving_t_h = self._pace[i] * self.lines[i].feed_t_d / 24.0
             onward = self._slurry_out[i]
@@ -237,4 +261,18 @@ EVAPORATOR: Final = UnitType(
         "STATE": RUN,
     },
     model=EvaporationLines,
+    parameters={
+        "surface": Parameter(
+            "of the usual",
+            1.0,
+            0.7,
+            2.0,
+            "heating surface: what a given flow needs of temperature difference and so of power",
+        ),
+        "efficiency": Parameter(
+            "", EFFICIENCY, 0.5, 0.85, "isentropic efficiency of the compressor with its drive: power"
+        ),
+    },
+    step_s=SLOW_S,
+    longest_step_s=round(LONGEST_DT_S),
 )

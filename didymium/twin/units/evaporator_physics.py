@@ -29,7 +29,7 @@ CARRY_OVER_PU: Final = 0.02 / 207.1
 """Salt in the distillate, t/t, §10.2."""
 VAPOUR_KJ_KG_K: Final = 1.98
 EFFICIENCY: Final = 0.70
-"""Isentropic, with the drive's losses: 167 kW at the reference point. (A)"""
+"""Usual efficiency of a compressor: 167 kW at the reference point. (A)"""
 PRESSURE_RATIO_MOST: Final = 2.1
 CLEAN_W_M2K: Final = 1600.0
 WASH_BELOW_W_M2K: Final = 1150.0
@@ -64,16 +64,20 @@ class SaltLine:
 WORKSHOP: Final = SaltLine(234.0, waste_water(1000.0 * 25.71 / 234.0, 2.815 * 25.71 / 234.0 / 0.05), 25.8)
 """S08, the balance of §10.2."""
 _MAIN_SALT_T: Final = 150.0 * (25.3 + 0.39) / 25.8 + (1250.0 - 150.0 * 26.9 / 25.8) * CARRY_OVER_PU
-MAIN: Final = SaltLine(1250.0, waste_water(1000.0 * _MAIN_SALT_T / 1250.0, 246.0 * _MAIN_SALT_T / 1250.0, 0.055), 150.0)
+MAIN: Final = SaltLine(1250.0, waste_water(1000.0 * _MAIN_SALT_T / 1250.0, 258.8 * _MAIN_SALT_T / 1250.0, 0.043), 150.0)
 """S19: 3,000 t/d concentrated by membranes to 1,250 t/d of ammonium-salt water, which gives 150 t/d of salt. (A)"""
 
 
 class Evaporators(NamedTuple):
-    """(n,) columns, ``content`` (n, 5). ``site`` counts sites; ``scale_d`` and ``wash_s`` are set from outside."""
+    """(n,) columns, ``content`` (n, 5). ``site`` counts sites;
+
+    ``scale_d`` and ``wash_s`` are set from outside; ``efficiency`` is a compressor's, isentropic with its drive's losses.
+    """
 
     site: NDArray[np.int64]
     share: Floats
     area_m2: Floats
+    efficiency: Floats
     hold_t: Floats
     usual_feed_t_h: Floats
     usual_slurry_t_h: Floats
@@ -139,6 +143,7 @@ def evaporators(lines: list[SaltLine], site: list[int], cooled_pu: float) -> Eva
         for name, value in (
             ("share", share),
             ("area_m2", USUAL_AREA_M2 * size),
+            ("efficiency", EFFICIENCY),
             ("hold_t", hold_t),
             ("usual_feed_t_h", share * line.feed_t_d / 24.0),
             ("usual_slurry_t_h", share * slurry_t_h(line, cooled_pu)),
@@ -204,7 +209,7 @@ def _step(
         boiled_t_h = min(max(0.0, asked_t_h), 1.25 * ev.usual_distillate_t_h[i], most_t_h)
         ev.net_k[i] = boiled_t_h * kw_per_t_h / (1e-3 * ev.u_w_m2k[i] * ev.area_m2[i])
         ev.discharge_kpa[i] = saturated_kpa(boiling_c + ev.net_k[i])
-        ev.shaft_kw[i] = shaft_kw(boiled_t_h, ev.discharge_kpa[i] / SUCTION_KPA)
+        ev.shaft_kw[i] = EFFICIENCY / ev.efficiency[i] * shaft_kw(boiled_t_h, ev.discharge_kpa[i] / SUCTION_KPA)
 
         boiled_t = min(boiled_t_h * hours, content[0])
         carried = CARRY_OVER_PU * boiled_t / max(1e-12, salt)

@@ -10,7 +10,11 @@ from didymium.twin.bank import Bank
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+from didymium.twin.units.brine import SLOW_S
 from didymium.twin.units.cascade_purity import cascades, step_cascades
+from didymium.twin.units.extraction_line import FEED_T_D, LAG_D, STRENGTH, ExtractionLine
+from didymium.twin.units.precipitation import PrecipitationReactors
+from didymium.twin.units.tally import GOODS_S
 
 STAGE: Final = UnitType(
     points={
@@ -21,16 +25,11 @@ STAGE: Final = UnitType(
     }
 )
 NOMINAL_M3_H: Final = 14.2
-FEED_M3_H: Final = {"S14": 292.0 / 24.0 / 4.0 / 0.25, "S15": 220.0 / 24.0 / 4.0 / 0.25, "S16": 7.0 / 24.0 / 0.05}
-"""Feed of each cascade, from its site's t REO a day at 0.25 t/m³; S16 gets a thin liquor of 0.05 in one. (A)"""
-
-
-LAG_D: Final = {"S14": 6.0, "S15": 8.0, "S16": 4.0}
-"""Rare earth in the stages over the feed, 2 to 10 d. (A)"""
+CASCADES_FED: Final = {"S14": 4, "S15": 4, "S16": 1}
+"""Cascades of a site that are fed from outside; of S16's only the first, the others are as large."""
+FEED_M3_H: Final = {site: t_d / 24.0 / CASCADES_FED[site] / STRENGTH[site] for site, t_d in FEED_T_D.items()}
 SPEC_EXT_PCT: Final = 99.68
 """What the extract is sold as. (A)"""
-STEP_S: Final = 10
-"""The fronts move over days: they are stepped so seldom, §19.5."""
 
 
 class Circuits:
@@ -49,9 +48,29 @@ class Circuits:
         self._right = self._organic.copy(), self._ratio.copy()
         lag_s = DAY_S * np.array([LAG_D.get(unit.site, 6.0) for unit in bank.units])
         self.cascades = cascades(self._extract.copy(), self._raffinate.copy(), lag_s)
+        self._open_books(around)
         self._drift = around.faults.sizes(bank, "F16")
         self._drifted = np.zeros(len(bank))
         bank.value[:] = bank.target
+
+    def _open_books(self, around: Surroundings) -> None:
+        reactors = around.models.get("T_PRECIP")
+        leach, water = None, None
+        if isinstance(reactors, PrecipitationReactors):
+            leach, water = reactors.leach, reactors.carbonate
+        sites = {unit.site for unit in self.bank.units} & set(FEED_T_D)
+        self.line = ExtractionLine(sites, leach, water, around)
+        self._fed = {site: self.bank.at_site(site)[: CASCADES_FED[site]] for site in sites}
+        self._feed, self._now = self.bank.aim("F_FEED"), self.bank.now("F_FEED")
+        self._supply = dict(self.line.supply)
+
+    def _move_goods(self) -> None:
+        line = self.line
+        line.step({site: float(self._now[fed].sum()) for site, fed in self._fed.items()})
+        if line.supply != self._supply:
+            self._supply = dict(line.supply)
+            for site, fed in self._fed.items():
+                self._feed[fed] = line.supply[site] * FEED_M3_H[site]
 
     def step(self, second: int) -> None:
         """A drift of the organic pump shows in the ratio at once and in the purities after hours."""
@@ -60,8 +79,10 @@ class Circuits:
             self._drifted = drift.copy()
             self._organic[:] = self._right[0] * (1.0 + 0.01 * drift)
             self._ratio[:] = self._right[1] * (1.0 + 0.01 * drift)
-        if second % STEP_S == 0:
-            step_cascades(self.cascades, drift, float(STEP_S))
+        if second % GOODS_S == 0:
+            self._move_goods()
+        if second % SLOW_S == 0:
+            step_cascades(self.cascades, drift, float(SLOW_S))
             self._extract[:], self._raffinate[:] = self.cascades.extract_pct, self.cascades.raffinate_pct
 
 

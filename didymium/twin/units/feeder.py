@@ -6,17 +6,19 @@ over the screw: then it turns, with little torque, and nothing comes until the v
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
 from didymium.twin.noise import uniform
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
-from didymium.twin.units.cell import ElectrolysisCells, asked_kg_s
+from didymium.twin.units.cell import ElectrolysisCells
 
 GRAMS_PER_REVOLUTION: Final = 6.5
 WINDOW_S: Final = 600.0
@@ -29,6 +31,7 @@ BREAKING_S: Final = (180.0, 480.0)
 """How long the vibrator needs. (A)"""
 EMPTY_TORQUE: Final = 0.35
 VIBRATING: Final = 85.0
+TAGS: Final = ("SCR_RPM", "SCR_TRQ", "VIBR", "LIW_RATE", "REFILL", "DOSE_ERR", "CUM_DEV", "OX_LOT")
 
 POINTS: Final[Points] = {
     "SCR_RPM": Point(60.0, 0.0, 0.15, 0.0, 1.0),
@@ -54,8 +57,8 @@ class Feeders:
         self._of_cell = np.zeros(len(bank), np.intp)
         self._fault = around.faults.sizes(bank, "F19")
         self._bridged_s = np.zeros(len(bank))
-        self._was_bridged = False
-        self._torque, self._vibration = bank.aim("SCR_TRQ").copy(), bank.aim("VIBR").copy()
+        self._display = Display(bank, TAGS)
+        self._usual = self._display.tags.copy()
         if self._cells is not None:
             place = {(unit.site, unit.number): i for i, unit in enumerate(self._cells.bank.units)}
             self._of_cell = np.array([place.get((unit.site, unit.number), 0) for unit in bank.units], np.intp)
@@ -66,27 +69,14 @@ class Feeders:
         """Turn the screws, and show what they give their cells."""
         if self._cells is None:
             return
-        cells, of_cell, bank = self._cells.cells, self._of_cell, self.bank
-        bridged = self._bridge(second)
-        self._cells.bridged[of_cell] = bridged
-        given = 60_000.0 * cells.feed_kg_s[of_cell]
-        asked = np.maximum(1.0, 60_000.0 * asked_kg_s(cells)[of_cell])
-        self._error += (np.minimum(50.0, 100.0 * (given / asked - 1.0)) - self._error) / WINDOW_S
-        if bridged.any() or self._was_bridged:
-            turned = np.where(bridged, asked, given)
-            bank.aim("SCR_TRQ")[:] = self._torque * np.where(bridged, EMPTY_TORQUE, 1.0)
-            bank.aim("VIBR")[:] = np.where(bridged, VIBRATING, self._vibration)
-            self._was_bridged = bool(bridged.any())
-        else:
-            turned = given
-        bank.aim("SCR_RPM")[:] = turned / GRAMS_PER_REVOLUTION
-        weighed = self._cells.refilling[of_cell] == 0.0
-        rate = bank.aim("LIW_RATE")
-        rate[:] = np.where(weighed, given, rate)
-        bank.aim("REFILL")[:] = 2.0 * self._cells.refilling[of_cell]
-        bank.aim("DOSE_ERR")[:] = self._error
-        bank.aim("CUM_DEV")[:] = cells.oxide_deviation_kg[of_cell]
-        bank.aim("OX_LOT")[:] = 1000 + second // LOT_S % 10_000
+        bridged, tags = self._bridge(second), self._display.tags
+        self._cells.bridged[self._of_cell] = bridged
+        _weigh(
+            self._cells.cells.records, self._of_cell, bridged, self._cells.stores.refilling, self._error, self._usual,
+            tags,
+        )  # fmt: skip
+        tags["OX_LOT"] = 1000 + second // LOT_S % 10_000
+        self._display.show()
 
     def _bridge(self, second: int) -> NDArray[np.bool_]:
         """(n,) over which screws the oxide bridges, by itself or as a fault."""
@@ -98,6 +88,32 @@ class Feeders:
                     self._bridged_s[i] = least_s + (most_s - least_s) * uniform(self._seed, second, 2 * i + 1)
         bridged: NDArray[np.bool_] = (self._bridged_s > 0.0) | (self._fault > 0.0)
         return bridged
+
+
+@njit(cache=True)
+def _weigh(
+    records: NDArray[Any],
+    of_cell: NDArray[np.intp],
+    bridged: NDArray[np.bool_],
+    refilling: Floats,
+    error_pct: Floats,
+    usual: NDArray[Any],
+    tags: NDArray[Any],
+) -> None:
+    """Show how the screws turn and what their hoppers lose; while one is filled its rate keeps the last value."""
+    for k in range(len(of_cell)):
+        i, tag = of_cell[k], tags[k]
+        cell = records[i]
+        given, asked = 60_000.0 * cell.feed_kg_s, max(1.0, 60_000.0 * cell.asked_kg_s)
+        error_pct[k] += (min(50.0, 100.0 * (given / asked - 1.0)) - error_pct[k]) / WINDOW_S
+        tag.SCR_RPM = (asked if bridged[k] else given) / GRAMS_PER_REVOLUTION
+        tag.SCR_TRQ = usual[k].SCR_TRQ * (EMPTY_TORQUE if bridged[k] else 1.0)
+        tag.VIBR = VIBRATING if bridged[k] else usual[k].VIBR
+        if refilling[i] == 0.0:
+            tag.LIW_RATE = given
+        tag.REFILL = 2.0 * refilling[i]
+        tag.DOSE_ERR = error_pct[k]
+        tag.CUM_DEV = cell.oxide_deviation_kg
 
 
 FEEDER: Final = UnitType(points=POINTS, model=Feeders)

@@ -8,6 +8,7 @@ import numpy as np
 
 from didymium.twin.bank import Bank, Floats, MissingFamily
 from didymium.twin.ledger import MASS, REO, Stream
+from didymium.twin.parameters import Parameter
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
@@ -28,7 +29,7 @@ from didymium.twin.units.kiln_physics import (
     kilns,
     step,
 )
-from didymium.twin.units.sagger import CAKE_KG, OXIDE_KG, content_kg
+from didymium.twin.units.sagger import USUAL_KG, USUAL_TREO_PCT, content_kg, filling
 from didymium.twin.units.totals import Total, Totals
 
 SAGGERS_PER_DAY: Final = 5000.0
@@ -83,6 +84,13 @@ KILN70_POINTS: Final[Points] = {
     "STATE": RUN,
 }
 
+PARAMETERS: Final = {
+    "sagger_kg": Parameter("kg", USUAL_KG, 5.0, 11.0, "carbonate cake in a sagger: cake a day, gas"),
+    "treo_pct": Parameter(
+        "%", USUAL_TREO_PCT, 38.0, 54.0, "oxide in the cake, whose moisture is the less the more it is: oxide, gas, CO2"
+    ),
+}
+
 
 class TravellingKilns:
     """Binds the kilns' state to their tags.
@@ -98,7 +106,10 @@ class TravellingKilns:
         n = len(bank)
         profile_c = np.tile(PROFILE_C, (n, 1))
         takts = around.totalised_s / SAGGER_TAKT_S
-        self.state = kilns(profile_c, RESIDENCE_H, carried_shares(profile_c[0], RESIDENCE_H), np.full(n, takts))
+        carried = carried_shares(profile_c[0], RESIDENCE_H)
+        cake_kg, treo_pct = (around.parameters.of(bank, name).tolist() for name in PARAMETERS)
+        self.fillings = [filling(*each) for each in zip(cake_kg, treo_pct, strict=True)]
+        self.state = kilns(profile_c, RESIDENCE_H, carried, np.full(n, takts), self.fillings)
         self.inputs = KilnInputs(profile_c, np.zeros((n, ZONES)), np.full(n, SPEED_MM_MIN), np.full(n, np.inf))
         self.served = np.zeros(n, np.bool_)
         self.table, self._table_kg = np.zeros(n), np.zeros(n)
@@ -123,7 +134,7 @@ class TravellingKilns:
     def put_on_table(self, kiln: int, saggers: float) -> None:
         """Let so many saggers with what comes out now stand behind the kiln: a line that is running at the start."""
         self.table[kiln] += saggers
-        self._table_kg[kiln] += saggers * content_kg(*self.state.alpha[kiln, :, TAKING])
+        self._table_kg[kiln] += saggers * content_kg(self.fillings[kiln], *self.state.alpha[kiln, :, TAKING])
 
     def take_off(self, kiln: int, saggers: float) -> None:
         """Empty saggers that stand behind the kiln."""
@@ -201,6 +212,7 @@ class _Books:
 
     def __init__(self, kilns_: TravellingKilns, kiln: int, around: Surroundings) -> None:
         self._state, self._kiln = kilns_.state, kiln
+        self._filled = filled = kilns_.fillings[kiln]
         site = kilns_.bank.units[kiln].site
         sites = {unit.site for banks in around.banks.values() for bank in banks for unit in bank.units}
         workshop = "S17" if "S17" in sites else "MARKET"
@@ -214,21 +226,21 @@ class _Books:
             (ledger.stream(MASS, site, "AIR", "carbon dioxide"), self._state.co2_kg),
         ]
         ledger.hold(MASS, site, lambda: T_PER_KG * kilns_.held_kg(kiln))
-        ledger.hold(REO, site, lambda: T_PER_KG * OXIDE_KG * kilns_.saggers(kiln))
+        ledger.hold(REO, site, lambda: T_PER_KG * filled.oxide_kg * kilns_.saggers(kiln))
 
     def book(self) -> None:
         """Book what went in, and what came as gas, in the present second."""
         saggers = float(self._state.entered[self._kiln])
         if saggers > 0.0:
-            self._cake.add(T_PER_KG * CAKE_KG * saggers)
-            self._cake_reo.add(T_PER_KG * OXIDE_KG * saggers)
+            self._cake.add(T_PER_KG * self._filled.cake_kg * saggers)
+            self._cake_reo.add(T_PER_KG * self._filled.oxide_kg * saggers)
         for stream, kg in self._gases:
             stream.add(T_PER_KG * float(kg[self._kiln]))
 
     def send(self, kg: float, saggers: float) -> None:
         """Book oxide out."""
         self._oxide.add(T_PER_KG * kg)
-        self._oxide_reo.add(T_PER_KG * OXIDE_KG * saggers)
+        self._oxide_reo.add(T_PER_KG * self._filled.oxide_kg * saggers)
 
 
-KILN70: Final = UnitType(points=KILN70_POINTS, model=TravellingKilns)
+KILN70: Final = UnitType(points=KILN70_POINTS, model=TravellingKilns, parameters=PARAMETERS)

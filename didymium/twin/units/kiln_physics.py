@@ -14,6 +14,7 @@ entry each; along a kiln, row 0 is being set, rows 1 to 200 are inside and row 2
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,12 +23,11 @@ from numpy.typing import NDArray
 
 from didymium.twin.units.sagger import (
     BED_STEP_S,
-    CO2_KG,
     COLD_C,
     HOT_C,
     OXYCARBONATE,
-    OXYGEN_KG,
-    WATER_KG,
+    USUAL,
+    Filling,
     content_kg,
     fire,
     loss_on_ignition_pct,
@@ -83,11 +83,13 @@ CO2_NM3_KG, WATER_NM3_KG, OXYGEN_NM3_KG = 22.414 / 44.01, 22.414 / 18.015, 22.41
 class Kilns(NamedTuple):
     """(n,) columns, (n, 14) over zones, (n, 202) over rows; ``alpha`` is (n, 3, 202).
 
-    ``carried`` is the share of all burners' heat that flue gas brings to a zone (negative: takes from it), ``hot_s``
-    the time a row was above 600 °C, ``places`` the takts moved since the row that is being set was begun. Of the last
-    step are the saggers that ``entered`` and ``left``, the takts ``missed`` for want of one, and the ``_kg`` columns.
+    ``filling`` (n, 9) is what a kiln's saggers are filled with, ``carried`` the share of all burners' heat that flue
+    gas brings to a zone (negative: takes from it), ``hot_s`` the time a row was above 600 °C, ``places`` the takts
+    moved since the row that is being set was begun. Of the last step are the saggers that ``entered`` and ``left``, the
+    takts ``missed`` for want of one, and the ``_kg`` columns.
     """
 
+    filling: Floats
     carried: Floats
     zone_c: Floats
     integral_pct: Floats
@@ -140,24 +142,24 @@ def _between(profile_c: Floats, place: float) -> tuple[int, int, float, float]:
 
 
 @njit(cache=True)
-def _journey(profile_c: Floats, steps: int, states: Floats, load_kj: Floats) -> None:
+def _journey(filled: Filling, profile_c: Floats, steps: int, states: Floats, load_kj: Floats) -> None:
     """Fill (steps + 1, 5) states of one sagger from inlet to outlet, and (14,) the heat that it takes in each zone."""
     bed_c, first, second, third, hot_s = COLD_C, 0.0, 0.0, 0.0, 0.0
     for k in range(steps + 1):
         states[k, 0], states[k, 1], states[k, 2], states[k, 3], states[k, 4] = bed_c, first, second, third, hot_s
         near, far, share, zone_c = _between(profile_c, k / steps * ZONES)
-        bed_c, first, second, third, taken_kj = fire(bed_c, first, second, third, zone_c, BED_STEP_S)
+        bed_c, first, second, third, taken_kj = fire(filled, bed_c, first, second, third, zone_c, BED_STEP_S)
         hot_s += BED_STEP_S * (bed_c > HOT_C)
         if k < steps:
             load_kj[near] += (1.0 - share) * taken_kj
             load_kj[far] += share * taken_kj
 
 
-def _steady(profile_c: Floats, residence_h: float) -> tuple[Floats, Floats]:
+def _steady(filled: Filling, profile_c: Floats, residence_h: float) -> tuple[Floats, Floats]:
     """(steps + 1, 5) states of a sagger along its way, and the (14,) load of a full kiln, kW."""
     steps = int(residence_h * 3600.0 / BED_STEP_S)
     states, load_kj = np.zeros((steps + 1, 5)), np.zeros(ZONES)
-    _journey(profile_c, steps, states, load_kj)
+    _journey(filled, profile_c, steps, states, load_kj)
     return states, load_kj / (residence_h * 3600.0 / (ROWS * SAGGERS_A_ROW))
 
 
@@ -173,8 +175,8 @@ LIT: Final = SHARES > 0.0
 
 
 def carried_shares(profile_c: Floats, residence_h: float) -> Floats:
-    """(14,) how flue gas must move the burners' heat so that the zones share the gas as they are built to."""
-    _, load_kw = _steady(profile_c, residence_h)
+    """(14,) how flue gas must move the burners' heat so that the zones share the gas as usual, with usual saggers."""
+    _, load_kw = _steady(USUAL, profile_c, residence_h)
     needed_kw = _needed_kw(profile_c, load_kw)
     recovered_kw = _recovered_kw(load_kw)
     heated = slice(0, FIRST_COOLING)
@@ -189,7 +191,13 @@ def _recovered_kw(load_kw: Floats) -> float:
     return RECOVERED * max(0.0, -load_kw[FIRST_COOLING:].sum())
 
 
-def kilns(profile_c: Floats, residence_h: float, carried: Floats, places: Floats) -> Kilns:
+def kilns(
+    profile_c: Floats,
+    residence_h: float,
+    carried: Floats,
+    places: Floats,
+    fillings: Sequence[Filling] | None = None,
+) -> Kilns:
     """Full kilns in steady running.
 
     Parameters
@@ -198,12 +206,15 @@ def kilns(profile_c: Floats, residence_h: float, carried: Floats, places: Floats
     residence_h : time from inlet to outlet
     carried : (14,) from ``carried_shares``
     places : (n,) takts moved so far; a row is begun at every eighth
+    fillings : what each kiln's saggers are filled with, as usual unless said
     """
     n = len(profile_c)
+    filled = [USUAL] * n if fillings is None else fillings
     columns = {name: np.zeros(n) for name in Kilns._fields}
     for name in ("integral_pct", "output_pct", "burner_pct", "load_kw"):
         columns[name] = np.zeros((n, ZONES))
     columns |= {
+        "filling": np.array(filled),
         "carried": np.tile(carried, (n, 1)),
         "zone_c": profile_c.copy(),
         "bed_c": np.full((n, ROWS + 2), COLD_C),
@@ -215,7 +226,7 @@ def kilns(profile_c: Floats, residence_h: float, carried: Floats, places: Floats
     }
     made = Kilns(**columns)
     for i in range(n):
-        states, load_kw = _steady(profile_c[i], residence_h)
+        states, load_kw = _steady(filled[i], profile_c[i], residence_h)
         steps = len(states) - 1
         ages = (np.arange(ROWS) + made.places[i] / SAGGERS_A_ROW) / ROWS
         at = states[np.append(np.rint(ages * steps).astype(np.intp), steps)]
@@ -230,26 +241,34 @@ def kilns(profile_c: Floats, residence_h: float, carried: Floats, places: Floats
         made.output_pct[i] = made.integral_pct[i]
         made.burner_pct[i] = np.where(LIT, made.output_pct[i], 0.0)
         made.loi_pct[i] = loss_on_ignition_pct(*at[ESTIMATED - 1, 1:4]) + rehydration_pct(at[ESTIMATED - 1, 4])
-        _rates(made, i)
+        _rates(made, i, filled[i])
     return made
 
 
-def _rates(made: Kilns, i: int) -> None:
+def _rates(made: Kilns, i: int, filled: Filling) -> None:
     """Set what a steady kiln gives off: the cake's water and CO2 at the rate that saggers go through."""
     saggers_s = 1.0 / takt_s(float(made.speed_mm_min[i]))
     done = made.alpha[i, :, TAKING]
-    made.water_kg_s[i] = saggers_s * WATER_KG * done[0]
-    made.co2_kg_s[i] = saggers_s * CO2_KG * (OXYCARBONATE * done[1] + (1.0 - OXYCARBONATE) * done[2])
-    made.oxygen_kg_s[i] = saggers_s * OXYGEN_KG * done[1]
+    made.water_kg_s[i] = saggers_s * filled.water_kg * done[0]
+    made.co2_kg_s[i] = saggers_s * filled.co2_kg * (OXYCARBONATE * done[1] + (1.0 - OXYCARBONATE) * done[2])
+    made.oxygen_kg_s[i] = saggers_s * filled.oxygen_kg * done[1]
+
+
+@njit(cache=True, inline="always")
+def filling_of(state: Kilns, i: int) -> Filling:
+    """What a kiln's saggers are filled with."""
+    row = state.filling[i]
+    return Filling(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8])
 
 
 @njit(cache=True)
 def held_kg(state: Kilns, i: int) -> float:
     """What all saggers of a kiln hold, kg."""
     total = 0.0
+    filled = filling_of(state, i)
     for row in range(ROWS + 2):
         alpha = state.alpha[i, :, row]
-        total += state.saggers[i, row] * content_kg(alpha[0], alpha[1], alpha[2])
+        total += state.saggers[i, row] * content_kg(filled, alpha[0], alpha[1], alpha[2])
     return total
 
 
@@ -296,7 +315,7 @@ def _travel(state: Kilns, inputs: KilnInputs, i: int, dt_s: float) -> None:
         if state.saggers[i, TAKING] >= 1.0:
             state.saggers[i, TAKING] -= 1.0
             alpha = state.alpha[i, :, TAKING]
-            state.left_kg[i] += content_kg(alpha[0], alpha[1], alpha[2])
+            state.left_kg[i] += content_kg(filling_of(state, i), alpha[0], alpha[1], alpha[2])
             state.left[i] += 1.0
         if inputs.waiting[i] - state.entered[i] >= 1.0:
             state.saggers[i, SETTING] += 1.0
@@ -326,6 +345,7 @@ def _fire_rows(state: Kilns, i: int, dt_s: float) -> None:
     profile_c, load_kw = state.zone_c[i], state.load_kw[i]
     load_kw[:] = 0.0
     water, co2, oxygen = 0.0, 0.0, 0.0
+    filled = filling_of(state, i)
     for row in range(1, ROWS + 1):
         count = state.saggers[i, row]
         if count == 0.0:
@@ -333,15 +353,15 @@ def _fire_rows(state: Kilns, i: int, dt_s: float) -> None:
         place = (row - 1 + state.places[i] / SAGGERS_A_ROW) * (ZONES / ROWS)
         near, far, share, zone_c = _between(profile_c, place)
         first, second, third = state.alpha[i, 0, row], state.alpha[i, 1, row], state.alpha[i, 2, row]
-        bed_c, dry, half, whole, taken_kj = fire(state.bed_c[i, row], first, second, third, zone_c, dt_s)
+        bed_c, dry, half, whole, taken_kj = fire(filled, state.bed_c[i, row], first, second, third, zone_c, dt_s)
         state.bed_c[i, row] = bed_c
         state.alpha[i, 0, row], state.alpha[i, 1, row], state.alpha[i, 2, row] = dry, half, whole
         state.hot_s[i, row] += dt_s * (bed_c > HOT_C)
         load_kw[near] += (1.0 - share) * count * taken_kj / dt_s
         load_kw[far] += share * count * taken_kj / dt_s
-        water += count * WATER_KG * (dry - first)
-        co2 += count * CO2_KG * (OXYCARBONATE * (half - second) + (1.0 - OXYCARBONATE) * (whole - third))
-        oxygen += count * OXYGEN_KG * (half - second)
+        water += count * filled.water_kg * (dry - first)
+        co2 += count * filled.co2_kg * (OXYCARBONATE * (half - second) + (1.0 - OXYCARBONATE) * (whole - third))
+        oxygen += count * filled.oxygen_kg * (half - second)
     state.water_kg[i], state.co2_kg[i], state.oxygen_kg[i] = water, co2, oxygen
     state.water_kg_s[i], state.co2_kg_s[i], state.oxygen_kg_s[i] = water / dt_s, co2 / dt_s, oxygen / dt_s
     if state.saggers[i, ESTIMATED] > 0.0:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
 from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
+from didymium.twin.parameters import Parameter
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
@@ -30,9 +34,13 @@ KWH_T: Final = 6.0
 """Electricity per tonne of feed at 7.0 MPa, §10.2."""
 USUAL_A: Final = 82.0
 USUAL_HZ: Final = 46.2
-PERMEATE_T_H: Final = RECOVERY * FEED_T_H
+TAGS: Final = (
+    "F_FEED", "F_PERM", "F_CONC", "P_FEED", "P_CONC", "V_CONC", "STATE", "HPP_HZ", "HPP_A", "KWH",
+)  # fmt: skip
 PERMEATE: Final = waste_water(0.3 / 286.0 * 1000.0, 2.815 / 50.0 * 0.3 / 286.0 * 1000.0)
 """(5,) a tonne of permeate: 0.3 t of salt in 286 t, in the feed's proportions."""
+SETTLED_S: Final = 1800.0
+"""After so long valves and pressures have found another recovery."""
 
 
 class OsmosisTrains:
@@ -57,16 +65,24 @@ class OsmosisTrains:
         hold(around.ledger, site, self.feed.content)
         hold(around.ledger, site, self.permeate.content)
         hold(around.ledger, site, self.brine.content)
-        faults = around.faults
+        self._faults = faults = around.faults
+        self._was_wrong = False
         self._stuck, self._off, self._fouling_d = (faults.sizes(bank, code) for code in ("F04", "F09", "F10"))
         self._was_fouling = np.zeros(len(bank), np.bool_)
-        self._amps, self._dose = bank.aim("HPP_A").copy(), bank.aim("AS_DOSE").copy()
-        self._kwh = bank.aim("KWH")
-        self._kwh[:] = KWH_T * TRAIN_T_H * around.totalised_s / 3600.0
+        self._dose = bank.aim("AS_DOSE").copy()
+        self._display = Display(bank, TAGS)
+        self._usual = self._display.tags.copy()
+        self._display.tags["KWH"] = KWH_T * TRAIN_T_H * around.totalised_s / 3600.0
         waters = np.array([self.feed.content, self.permeate.content, self.feed.content])
+        recovery = around.parameters.of(bank, "recovery")
+        if (recovery != RECOVERY).any():
+            self.trains.recovery[:] = recovery
+            for _ in range(round(SETTLED_S)):
+                step_trains(self.trains, MIXED.copy(), waters[1], waters[2], 1.0)
         step_trains(self.trains, waters[0], waters[1], waters[2], 1.0)
+        self._permeate_t_h = float(recovery[0]) * FEED_T_H
         self.feed.leaving_t_h = FEED_T_H
-        self.permeate.leaving_t_h = PERMEATE_T_H
+        self.permeate.leaving_t_h = self._permeate_t_h
         self._show()
         self._show_quality()
         bank.value[:] = bank.target
@@ -84,7 +100,7 @@ class OsmosisTrains:
         self._split()
         self.brine.settle()
         if second % SLOW_S == 0:
-            self._reused.add(self.permeate.let_out(PERMEATE_T_H, SLOW_S))
+            self._reused.add(self.permeate.let_out(self._permeate_t_h, SLOW_S))
             self._show_quality()
         self._show()
 
@@ -94,30 +110,24 @@ class OsmosisTrains:
         pace = min(1.12, max(0.85, 1.0 + 0.5 * (level / SET_SHARE - 1.0)))
         pace *= min(1.0, 10.0 * level) * self.brine_room
         trains.wanted_t_h[:] = pace * TRAIN_T_H
-        trains.stuck[:], trains.pump_off[:] = self._stuck, self._off
-        fouling = self._fouling_d > 0.0
-        if fouling.any() or self._was_fouling.any():
+        wrong = bool(self._faults.in_force)
+        if wrong or self._was_wrong:
+            trains.stuck[:], trains.pump_off[:] = self._stuck, self._off
+            fouling = self._fouling_d > 0.0
             trains.fouling_d[:] = np.where(fouling, self._fouling_d, NORMAL_FOULING_D)
             trains.wash[self._was_fouling & ~fouling] = 1.0
             self._was_fouling = fouling
+        self._was_wrong = wrong
         step_trains(trains, self.feed.content, self.permeate.content, self.brine.content, 1.0)
         self.feed.leaving_t_h = float(trains.feed_t_h.sum())
 
     def _show(self) -> None:
-        bank, trains = self.bank, self.trains
-        feed_t_h, permeate_t_h, pressure = trains.feed_t_h, trains.permeate_t_h, trains.pressure_mpa
-        concentrate_t_h = feed_t_h - permeate_t_h
-        relative = feed_t_h / TRAIN_T_H
-        bank.aim("F_FEED")[:] = feed_t_h
-        bank.aim("F_PERM")[:] = permeate_t_h
-        bank.aim("F_CONC")[:] = concentrate_t_h
-        bank.aim("P_FEED")[:] = pressure
-        bank.aim("P_CONC")[:] = np.maximum(0.0, pressure - 0.001 * trains.across_kpa)
-        bank.aim("V_CONC")[:] = trains.shown_pct
-        bank.aim("HPP_HZ")[:] = USUAL_HZ * relative
-        bank.aim("HPP_A")[:] = self._amps * relative * (0.3 + 0.7 * pressure / FEED_MPA)
-        bank.aim("STATE")[:] = trains.state
-        self._kwh += KWH_T / 3600.0 / FEED_MPA * feed_t_h * pressure
+        trains = self.trains
+        _tell(
+            self._display.tags, self._usual, trains.feed_t_h, trains.permeate_t_h, trains.pressure_mpa,
+            trains.across_kpa, trains.shown_pct, trains.state,
+        )  # fmt: skip
+        self._display.show()
 
     def _show_quality(self) -> None:
         """What changes slowly; what only a running train can tell keeps its last value while it stands."""
@@ -142,6 +152,27 @@ class OsmosisTrains:
     def _feed_g_l(self) -> Floats:
         content = self.feed.content
         return np.full(len(self.bank), 1000.0 * (1.0 - content[0] / max(1e-9, content.sum())))
+
+
+@njit(cache=True)
+def _tell(
+    tags: NDArray[Any],
+    usual: NDArray[Any],
+    feed_t_h: Floats,
+    permeate_t_h: Floats,
+    pressure_mpa: Floats,
+    across_kpa: Floats,
+    shown_pct: Floats,
+    state: Floats,
+) -> None:
+    for i in range(len(tags)):
+        tag, pressure, relative = tags[i], pressure_mpa[i], feed_t_h[i] / TRAIN_T_H
+        tag.F_FEED, tag.F_PERM, tag.F_CONC = feed_t_h[i], permeate_t_h[i], feed_t_h[i] - permeate_t_h[i]
+        tag.P_FEED, tag.P_CONC = pressure, max(0.0, pressure - 0.001 * across_kpa[i])
+        tag.V_CONC, tag.STATE = shown_pct[i], state[i]
+        tag.HPP_HZ = USUAL_HZ * relative
+        tag.HPP_A = usual[i].HPP_A * relative * (0.3 + 0.7 * pressure / FEED_MPA)
+        tag.KWH += KWH_T / 3600.0 / FEED_MPA * feed_t_h[i] * pressure
 
 
 OSMOSIS: Final = UnitType(
@@ -170,4 +201,13 @@ OSMOSIS: Final = UnitType(
         "STATE": RUN,
     },
     model=OsmosisTrains,
+    parameters={
+        "recovery": Parameter(
+            "t/t",
+            RECOVERY,
+            0.40,
+            0.60,
+            "permeate from the feed, which the concentrate valve keeps: brine, pressure, power",
+        ),
+    },
 )

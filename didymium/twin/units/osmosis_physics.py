@@ -57,12 +57,13 @@ RUN, CLEANING, TRIPPED = 2.0, 3.0, 7.0
 class Trains(NamedTuple):
     """(n,) columns: what can be done to a train, its state, and what it shows.
 
-    From outside: ``wanted_t_h`` of feed, ``fouling_d`` the time constant of fouling, ``stuck`` 1 where the valve's
-    position transmitter sticks in a closing stroke, ``pump_off`` 1 where the pump cannot run, ``wash`` 1 where a
-    cleaning is due whatever the flow.
+    From outside: ``wanted_t_h`` of feed, ``recovery`` that the concentrate valve keeps, ``fouling_d`` the time constant
+    of fouling, ``stuck`` 1 where the valve's position transmitter sticks in a closing stroke, ``pump_off`` 1 where the
+    pump cannot run, ``wash`` 1 where a cleaning is due whatever the flow.
     """
 
     wanted_t_h: Floats
+    recovery: Floats
     fouling_d: Floats
     stuck: Floats
     pump_off: Floats
@@ -89,6 +90,7 @@ def trains(n: int) -> Trains:
     age_s = 3600.0 * (2.0 + 4.0 * (np.arange(n) % 4))
     for name, value in (
         ("wanted_t_h", TRAIN_T_H),
+        ("recovery", RECOVERY),
         ("fouling_d", NORMAL_FOULING_D),
         ("feed_t_h", TRAIN_T_H),
         ("pressure_mpa", FEED_MPA),
@@ -165,7 +167,7 @@ def _control(trains: Trains, i: int, dt_s: float) -> None:
         trains.opening_pct[i] = max(0.0, trains.opening_pct[i] - STROKE_PCT_S * dt_s)
     elif trains.feed_t_h[i] > 0.5 * TRAIN_T_H:
         concentrate_t_h = trains.feed_t_h[i] - trains.permeate_t_h[i]
-        error = (1.0 - RECOVERY) * trains.feed_t_h[i] / max(0.1, concentrate_t_h) - 1.0
+        error = (1.0 - trains.recovery[i]) * trains.feed_t_h[i] / max(0.1, concentrate_t_h) - 1.0
         stroke = trains.opening_pct[i] * error * dt_s / VALVE_LOOP_S
         stroke = min(STROKE_PCT_S * dt_s, max(-STROKE_PCT_S * dt_s, stroke))
         trains.opening_pct[i] = min(100.0, max(5.0, trains.opening_pct[i] + stroke))

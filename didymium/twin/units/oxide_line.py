@@ -19,6 +19,8 @@ WASH_T_T: Final = 4.6
 CALCINER_S: Final = 9000.0
 SLURRY_T_REO: Final = 12.0
 """Rare earth in the slurry tank at its level, eight hours' worth. (A)"""
+SLURRY_SALT_KMOL_T: Final = 0.9
+"""Ammonium chloride in the slurry's liquor in steady running, kmol/t; a twentieth of it is bicarbonate. (A)"""
 SUMP_T: Final = 800.0
 TANK_T: Final = 300.0
 """Mother liquor and water that the tanks are kept at. (A)"""
@@ -41,6 +43,8 @@ class OxideLine:
     cake_t: float
     cake_kmol: float
     oxide_t: float
+    slurry_salt_kmol: float
+    slurry_free_kmol: float
 
     @property
     def mass_t(self) -> float:
@@ -56,11 +60,13 @@ class OxideLine:
 
 
 class Passed(NamedTuple):
-    """What went through in a step: water in, filtrate and its rare earth out, gas of the calciner out."""
+    """What went through in a step: water in, filtrate with what is dissolved in it out, gas of the calciner out."""
 
     wash_t: float
     filtrate_t: float
     filtrate_kmol: float
+    filtrate_salt_kmol: float
+    filtrate_free_kmol: float
     gas_t: float
 
 
@@ -78,39 +84,71 @@ def running(oxide_t_d: float, oxide_t: float) -> OxideLine:
         cake_t=cake_t_s * CALCINER_S,
         cake_kmol=kmol_s * CALCINER_S,
         oxide_t=oxide_t,
+        slurry_salt_kmol=SLURRY_SALT_KMOL_T * 9.0 * SLURRY_T_REO,
+        slurry_free_kmol=0.05 * SLURRY_SALT_KMOL_T * 9.0 * SLURRY_T_REO,
     )
 
 
-def feed_slurry(line: OxideLine, liquor_t: float, dissolved_kmol: float, solid_kmol: float, um_kmol: float) -> None:
+def feed_slurry(
+    line: OxideLine,
+    liquor_t: float,
+    dissolved_kmol: float,
+    solid_kmol: float,
+    um_kmol: float,
+    salt_kmol: float = 0.0,
+    free_kmol: float = 0.0,
+) -> None:
     """Let slurry into its tank; ``um_kmol`` is its crystals' size times their amount."""
     held = line.slurry_solid_kmol
     line.slurry_liquor_t += liquor_t
     line.slurry_dissolved_kmol += dissolved_kmol
     line.slurry_solid_kmol += solid_kmol
+    line.slurry_salt_kmol += salt_kmol
+    line.slurry_free_kmol += free_kmol
     if solid_kmol > 0.0:
         line.d50_um = (line.d50_um * held + um_kmol) / line.slurry_solid_kmol
 
 
-def step_line(line: OxideLine, oxide_t_d: float, dt_s: float) -> Passed:
-    """Filter, wash and calcine for ``dt_s`` at the rate of ``oxide_t_d`` times how full the slurry tank is.
+def filter_cake(line: OxideLine, slurry_share: float, wash_t_t: float) -> Passed:
+    """Filter a share of the slurry and wash its cake; nothing of the liquor stays in it."""
+    solid_kmol = slurry_share * line.slurry_solid_kmol
+    liquor_t, dissolved_kmol = slurry_share * line.slurry_liquor_t, slurry_share * line.slurry_dissolved_kmol
+    salt_kmol, free_kmol = slurry_share * line.slurry_salt_kmol, slurry_share * line.slurry_free_kmol
+    crystals_t = 0.001 * CRYSTAL_KG_KMOL * solid_kmol
+    cake_t = crystals_t / (1.0 - moisture(line.d50_um))
+    wash_t = wash_t_t * cake_t
+    line.slurry_liquor_t -= liquor_t
+    line.slurry_dissolved_kmol -= dissolved_kmol
+    line.slurry_solid_kmol -= solid_kmol
+    line.slurry_salt_kmol -= salt_kmol
+    line.slurry_free_kmol -= free_kmol
+    line.cake_t += cake_t
+    line.cake_kmol += solid_kmol
+    filtrate_t = liquor_t + crystals_t + wash_t - cake_t
+    return Passed(wash_t, filtrate_t, dissolved_kmol, salt_kmol, free_kmol, 0.0)
+
+
+def slurry_share(line: OxideLine, oxide_t_d: float, usual_t_reo: float, dt_s: float) -> float:
+    """Share of the slurry that is filtered in a step: ``oxide_t_d`` where the tank is at its level, more where fuller.
 
     Raises ``ValueError`` for a step of more than 600 s, in which too much of a vessel would pass at once.
     """
     if not 0.0 < dt_s <= LONGEST_STEP_S:
         raise ValueError(f"the oxide line advances by up to {LONGEST_STEP_S:g} s a step, not by {dt_s:g}")
-    full = 0.001 * OXIDE_KG_KMOL * line.slurry_solid_kmol / SLURRY_T_REO
-    share = oxide_t_d / SLURRY_T_REO * min(1.0, 1.25 / max(full, 1e-9)) * dt_s / 86_400.0
-    solid_kmol = share * line.slurry_solid_kmol
-    liquor_t, dissolved_kmol = share * line.slurry_liquor_t, share * line.slurry_dissolved_kmol
-    crystals_t = 0.001 * CRYSTAL_KG_KMOL * solid_kmol
-    cake_t = crystals_t / (1.0 - moisture(line.d50_um))
-    wash_t = WASH_T_T * cake_t
+    full = 0.001 * OXIDE_KG_KMOL * line.slurry_solid_kmol / usual_t_reo
+    return oxide_t_d / usual_t_reo * min(1.0, 1.25 / max(full, 1e-9)) * dt_s / 86_400.0
+
+
+def step_line(line: OxideLine, oxide_t_d: float, dt_s: float) -> Passed:
+    """Filter, wash and calcine for ``dt_s`` at the rate of ``oxide_t_d`` times how full the slurry tank is.
+
+    Raises ``ValueError`` for a step of more than 600 s.
+    """
+    share = slurry_share(line, oxide_t_d, SLURRY_T_REO, dt_s)
     burnt = dt_s / CALCINER_S
-    burnt_t, oxide_t = burnt * line.cake_t, 0.001 * OXIDE_KG_KMOL * burnt * line.cake_kmol
-    line.slurry_liquor_t -= liquor_t
-    line.slurry_dissolved_kmol -= dissolved_kmol
-    line.slurry_solid_kmol -= solid_kmol
-    line.cake_t += cake_t - burnt_t
-    line.cake_kmol += solid_kmol - burnt * line.cake_kmol
+    burnt_t, burnt_kmol = burnt * line.cake_t, burnt * line.cake_kmol
+    line.cake_t -= burnt_t
+    line.cake_kmol -= burnt_kmol
+    oxide_t = 0.001 * OXIDE_KG_KMOL * burnt_kmol
     line.oxide_t += oxide_t
-    return Passed(wash_t, liquor_t + crystals_t + wash_t - cake_t, dissolved_kmol, burnt_t - oxide_t)
+    return filter_cake(line, share, WASH_T_T)._replace(gas_t=burnt_t - oxide_t)

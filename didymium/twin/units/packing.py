@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
+from didymium.twin.ledger import MASS, REO, Stream
 from didymium.twin.noise import normal
 from didymium.twin.pieces import piece_kg
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+from didymium.twin.units.store import Store
 
 BAG_KG: Final = 500.0
 """76 loads of 500 kg are S01's 38 t a day."""
@@ -26,8 +28,15 @@ REJECTS: Final = 400
 """One package in so many is rejected. (A)"""
 
 
+TRADE: Final = "S09"
+
+
 class Packing:
-    """Weighs each package, counts it and numbers it; the weight of the last one stays on show."""
+    """Weighs each package, counts it and numbers it; the weight of the last one stays on show.
+
+    The lines of a site that was given a store fill their drums from it, send them to the warehouse, and wait where it
+    has not a drum's worth.
+    """
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
@@ -43,9 +52,17 @@ class Packing:
         self._rejects[:] = self._count // REJECTS
         self._first = np.array([unit.number for unit in bank.units]) * 100_000.0
         self._number()
+        self._ledger = around.ledger
+        self._stores: dict[int, tuple[Store, Stream, Stream]] = {}
         for line in range(len(bank)):
             self._weigh(line, int(timetable.cycle[line]) - 1)
         bank.value[:] = bank.target
+
+    def supply(self, site: str, store: Store, goods: str) -> None:
+        """Let the lines of a site pack what is in a store."""
+        mass, reo = (self._ledger.stream(kind, site, TRADE, goods) for kind in (MASS, REO))
+        for line in self.bank.at_site(site):
+            self._stores[int(line)] = store, mass, reo
 
     def _number(self) -> None:
         self._label[:] = self._first + self._count
@@ -60,15 +77,32 @@ class Packing:
     def step(self, second: int) -> None:
         """Follow the line."""
         entered = self.timetable.entered
+        if self._stores:
+            self._wait()
         if not entered:
             return
         for line in entered.get("WEIGH", ()):
             self._weigh(line, int(self.timetable.cycle[line]))
+            self._send(line)
         for line in entered.get("IDLE", ()):
             self._count[line] += 1.0
             if self._count[line] % REJECTS == 0.0:
                 self._rejects[line] += 1.0
             self._number()
+
+    def _wait(self) -> None:
+        """A line goes on from purging only with a drum's worth, and a little more, in its store."""
+        for line, (store, _, _) in self._stores.items():
+            purging = self.timetable.step[line] == 0
+            self.timetable.held[line] = purging and store.t < 0.0011 * self._aim_kg[line]
+
+    def _send(self, line: int) -> None:
+        supplied = self._stores.get(line)
+        if supplied is not None:
+            store, mass, reo = supplied
+            t, reo_t = store.take(0.001 * float(self.bank.aim("NET_WT")[line]))
+            mass.add(t)
+            reo.add(reo_t)
 
 
 BAG_LINE: Final = UnitType(

@@ -6,13 +6,20 @@ from typing import Final
 
 import numpy as np
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats
+from didymium.twin.parameters import Parameter
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import DAY_S, Points, Surroundings, UnitType
+from didymium.twin.units.carbonate_workshop import HALLS, CarbonateWorkshop
+from didymium.twin.units.carbonate_workshop import SITE as FIRST_WORKSHOP
+from didymium.twin.units.leach import LeachHouse
+from didymium.twin.units.mother_liquor import Vessels
 from didymium.twin.units.oxide_line import moisture
 from didymium.twin.units.oxide_workshop import SITE, OxideWorkshop
-from didymium.twin.units.reactor_physics import Phase, moved, reactors, step_reactors
+from didymium.twin.units.reactor_physics import BATCH_SHARE, Moved, Phase, reactors, step_reactors
+from didymium.twin.units.scrap_leach import ScrapLeach
+from didymium.twin.units.tally import GOODS_S
 from didymium.twin.units.totals import Total, Totals
 
 FEED_M3: Final = 7.3
@@ -28,7 +35,7 @@ LARGE_T_REO: Final = LARGE_FEED_M3 * 0.220
 HALL_PERIOD_S: Final = tuple(7 * DAY_S * LARGE_T_REO / t_d for t_d in (65.0, 135.0))
 REAGENT_KMOL_M3: Final = 2.2
 LARGE_REAGENT_KMOL_M3: Final = 3.16
-"""S17 works with soda, counted as twice the bicarbonate; both are 5 % more than is needed. (A)"""
+"""S17 works with a warm bicarbonate solution of 250 g/L; both are 5 % more than is needed. (A)"""
 FEED_VALVE_PCT: Final = 52.0
 REAGENT_VALVE_PCT: Final = 61.0
 COND_PER_MOLAR: Final = 96.0
@@ -88,7 +95,7 @@ STEPS: Final = (
 
 
 class PrecipitationReactors:
-    """Binds the reactors' state to their tags, and S01's to the workshop's books.
+    """Binds the reactors' state to their tags, and to the books of their sites: S01, S13, S17 and S20.
 
     ``reactors`` may be reached into. A reactor that waits for reagent stays in its step.
     """
@@ -101,14 +108,32 @@ class PrecipitationReactors:
         feed_m3[large], reagent_m3[large] = LARGE_FEED_M3, LARGE_REAGENT_M3
         strength = np.full(len(bank), REAGENT_KMOL_M3)
         strength[large] = LARGE_REAGENT_KMOL_M3
-        self.sites = sorted({unit.site for unit in bank.units})
-        house = np.array([self.sites.index(unit.site) for unit in bank.units])
-        self.reactors = reactors(feed_m3, reagent_m3, strength, FEED_S, house)
-        self.moved = moved(len(self.sites))
+        places = [f"{unit.site}.{unit.area}" if unit.site == FIRST_WORKSHOP else unit.site for unit in bank.units]
+        houses = sorted(set(places))
+        house = np.array([houses.index(place) for place in places])
+        vessel_m3 = (feed_m3 + reagent_m3) / BATCH_SHARE
+        chosen_m3 = around.parameters.of(bank, "feed_m3")
+        reagent_m3 *= around.parameters.of(bank, "reagent") * (chosen_m3 / feed_m3)
+        feed_m3 = chosen_m3
+        self.reactors = reactors(feed_m3, reagent_m3, strength, FEED_S, house, vessel_m3)
+        self.table: Floats = np.zeros((len(Moved._fields), len(houses)))
+        self.moved = Moved(*self.table)
         self._stuck = around.faults.sizes(bank, "F04")
         self._run_in(around.second)
         mine = bank.at_site(SITE)
-        self.workshop = OxideWorkshop(self.reactors, mine, int(house[mine[0]]), around) if len(mine) else None
+        self._since: Floats = np.zeros_like(self.table)
+        at_home = [houses.index(SITE)] if len(mine) else []
+        self.workshop = OxideWorkshop(Vessels(self.reactors, mine, self._since, at_home), around) if at_home else None
+        halls = {
+            hall: houses.index(f"{FIRST_WORKSHOP}.{hall}") for hall in HALLS if f"{FIRST_WORKSHOP}.{hall}" in houses
+        }
+        self.carbonate = None
+        if halls:
+            vessels = Vessels(self.reactors, large, self._since, list(halls.values()))
+            self.carbonate = CarbonateWorkshop(vessels, halls, around)
+        self.leach = LeachHouse(around, self.carbonate) if len(bank.at_site("S13")) else None
+        self._scrap_house = houses.index("S20") if "S20" in houses else None
+        self.scrap_leach = ScrapLeach(around, self.carbonate) if self._scrap_house is not None else None
         self._probes = bank.aim("PH[]") if bank.has("PH[]") else np.zeros((len(bank), 2))
         self._probe_error = np.random.default_rng([around.seed, 0x9D]).normal(0.0, 0.02, self._probes.shape)
         self._show()
@@ -166,12 +191,25 @@ class PrecipitationReactors:
         np.not_equal(self._stuck, 0.0, out=r.stuck)
         step_reactors(r, table.step, second - table.since, 1.0, self.moved)
         np.greater(r.waiting, 0.0, out=table.held)
+        self._since += self.table
         if self.workshop is not None:
-            self.workshop.step(self.moved, second)
+            self.workshop.step(second)
+        if second % GOODS_S == 0:
+            self._settle()
         self._show()
         self._totals.step(second)
         if table.entered:
             self._count()
+
+    def _settle(self) -> None:
+        """Let the other sites book what their reactors moved since the last time."""
+        if self.carbonate is not None:
+            self.carbonate.step()
+        if self.leach is not None:
+            self.leach.step()
+        if self.scrap_leach is not None:
+            self.scrap_leach.step(float(self._since[0, self._scrap_house]))
+            self._since[:, self._scrap_house] = 0.0
 
 
 REACTOR: Final = UnitType(
@@ -185,6 +223,16 @@ REACTOR: Final = UnitType(
         "": 19_200.0,
     },
     model=PrecipitationReactors,
+    parameters={
+        "feed_m3": Parameter(
+            "m³",
+            {"S17": LARGE_FEED_M3, "": FEED_M3},
+            {"S17": 9.0, "": 3.6},
+            {"S17": 18.6, "": 7.6},
+            "chloride solution of a batch, with reagent in proportion: what a day precipitates",
+        ),
+        "reagent": Parameter("of the usual", 1.0, 0.9, 1.1, "reagent for the feed: pH, and what stays in the liquor"),
+    },
 )
 
 CAKE_KG_H: Final = 84_000.0 / 24.0 / 8.0

@@ -29,6 +29,7 @@ from didymium.twin.units.brine import (
     room,
     waste_water,
 )
+from didymium.twin.units.precipitation import PrecipitationReactors
 
 FEED_T_H: Final = 520.0 / 24.0
 INLET_T_H: Final = (9.2, 7.4, FEED_T_H - 16.6)
@@ -131,10 +132,13 @@ class PreTreatment:
         self._leak_t_d = around.faults.sizes(bank, "F18")
         self._came = Border(around.ledger, "S01", site, "waste water")
         self._leaked = Border(around.ledger, site, "GROUND", "leak")
-        self._sludge = Sludge(around.ledger, site, "waste water")
+        self._sludge = Sludge(around.ledger, "S01", site, "waste water")
+        reactors = around.models.get("T_PRECIP")
+        self._workshop = reactors.workshop if isinstance(reactors, PrecipitationReactors) else None
         hold(around.ledger, site, self.content)
         self._inlet_f = bank.aim("IN[]_F")
-        self._shown_t_h = self._inlet_f.copy()
+        self._usual_t_h, self._shown_t_h = self._inlet_f.copy(), self._inlet_f.copy()
+        self._share = 1.0
         self._show()
         bank.value[:] = bank.target
 
@@ -146,7 +150,15 @@ class PreTreatment:
     def step(self, second: int) -> None:
         """Take in what the sewers bring, give the ultrafiltration what it asks for."""
         leak_t_h = float(self._leak_t_d.sum()) / 24.0
-        passed = step_pretreatment(self.content, self._inlet_t_h, leak_t_h, self.take_t_h, self.given.content, 1.0)
+        inlet_t_h = self._inlet_t_h
+        if self._workshop is not None:
+            share = self._workshop.sewer_share
+            if share != self._share:
+                self._share = share
+                self._shown_t_h[:] = share * self._usual_t_h
+            if share < 1.0:
+                inlet_t_h = share * inlet_t_h
+        passed = step_pretreatment(self.content, inlet_t_h, leak_t_h, self.take_t_h, self.given.content, 1.0)
         self.given.settle()
         self._came.add(passed.came)
         self._sludge.settle()

@@ -44,6 +44,8 @@ FULL: Final = 0.865
 BRIM: Final = 0.94
 """Levels, share of the vessel, at which filling, washing, drawing off and feeding end; at the brim the supply is cut
 off."""
+BATCH_SHARE: Final = 0.557
+"""What feed and reagent of a usual batch fill of the vessel."""
 UNDERFLOW: Final = 1.68
 """How much thicker the settled slurry leaves than the vessel is on average: a seed of 15 % stays behind. (A)"""
 GROWTH_UM: Final = 26.6
@@ -112,7 +114,11 @@ class Reactors(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """(houses,) what came and went in the last step; liquor is clear, slurry is liquor with its crystals."""
+    """(houses,) what came and went in the last step; liquor is clear, slurry is liquor with its crystals.
+
+    ``_salt_kmol`` is ammonium chloride and ``_free_kmol`` bicarbonate that has not reacted; ``liquor_kmol`` is the rare
+    earth dissolved in the liquor.
+    """
 
     chloride_t: Floats
     chloride_kmol: Floats
@@ -121,15 +127,39 @@ class Moved(NamedTuple):
     co2_t: Floats
     liquor_t: Floats
     liquor_kmol: Floats
+    liquor_salt_kmol: Floats
+    liquor_free_kmol: Floats
     slurry_liquor_t: Floats
     slurry_dissolved_kmol: Floats
     slurry_solid_kmol: Floats
     slurry_um_kmol: Floats
+    slurry_salt_kmol: Floats
+    slurry_free_kmol: Floats
+
+
+class Amounts(NamedTuple):
+    """What came and went in one house, or in several together: a column of the table that ``Moved`` is made of."""
+
+    chloride_t: float
+    chloride_kmol: float
+    reagent_t: float
+    water_t: float
+    co2_t: float
+    liquor_t: float
+    liquor_kmol: float
+    liquor_salt_kmol: float
+    liquor_free_kmol: float
+    slurry_liquor_t: float
+    slurry_dissolved_kmol: float
+    slurry_solid_kmol: float
+    slurry_um_kmol: float
+    slurry_salt_kmol: float
+    slurry_free_kmol: float
 
 
 def moved(houses: int) -> Moved:
     """Nothing yet."""
-    return Moved(*(np.zeros(houses) for _ in Moved._fields))
+    return Moved(*np.zeros((len(Moved._fields), houses)))
 
 
 @njit(cache=True)
@@ -150,6 +180,7 @@ def reactors(
     reagent_kmol_m3: Floats,
     feed_s: float,
     house: Ints,
+    vessel_m3: Floats | None = None,
 ) -> Reactors:
     """Reactors between two batches, with the seed that many batches have left in their heel.
 
@@ -159,10 +190,11 @@ def reactors(
     reagent_kmol_m3 : (n,) strength of the reagent, as bicarbonate
     feed_s : how long a batch is fed
     house : (n,) row of ``Moved``, from 0 without a gap
+    vessel_m3 : (n,) volumes of the reactors; those that suit such a batch unless said
     """
     n = len(feed_m3)
     columns: dict[str, Floats] = {name: np.zeros(n) for name in Reactors._fields}
-    columns["vessel_m3"] = (feed_m3 + reagent_m3) / 0.557
+    columns["vessel_m3"] = (feed_m3 + reagent_m3) / BATCH_SHARE if vessel_m3 is None else vessel_m3
     columns["feed_m3_s"], columns["reagent_m3_s"] = feed_m3 / feed_s, reagent_m3 / feed_s
     columns["reagent_kmol_m3"] = reagent_kmol_m3
     columns["full_ratio"] = reagent_m3 * reagent_kmol_m3 / (3.0 * FEED_KMOL_M3 * feed_m3)
@@ -307,16 +339,21 @@ def _draw(r, i, out_m3, thickness, out):  # type: ignore[no-untyped-def]
     house, share = r.house[i], out_m3 / r.volume_m3[i]
     solid_share = min(1.0, thickness * share)
     liquor_t, dissolved, solid = share * r.liquor_t[i], share * r.dissolved_kmol[i], solid_share * r.solid_kmol[i]
+    free, salt = share * r.free_kmol[i], share * r.salt_kmol[i]
     r.volume_m3[i] -= out_m3
     r.liquor_t[i] -= liquor_t
     r.dissolved_kmol[i] -= dissolved
-    r.free_kmol[i] -= share * r.free_kmol[i]
-    r.salt_kmol[i] -= share * r.salt_kmol[i]
+    r.free_kmol[i] -= free
+    r.salt_kmol[i] -= salt
     if thickness == 0.0:
         out.liquor_t[house] += liquor_t
         out.liquor_kmol[house] += dissolved
+        out.liquor_salt_kmol[house] += salt
+        out.liquor_free_kmol[house] += free
         return
     r.solid_kmol[i] -= solid
+    out.slurry_salt_kmol[house] += salt
+    out.slurry_free_kmol[house] += free
     out.slurry_liquor_t[house] += liquor_t
     out.slurry_dissolved_kmol[house] += dissolved
     out.slurry_solid_kmol[house] += solid

@@ -7,12 +7,15 @@ dT/dt = (T_water + ΔT (I/I0)² - T)/τ.
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Any, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
@@ -23,6 +26,9 @@ POWER_FACTOR: Final = 0.95
 BUS_V: Final = 0.25
 """Voltage lost between cabinet and cell."""
 LINE_KV: Final = 10.0
+KVAR_KW: Final = math.sqrt(1.0 / POWER_FACTOR**2 - 1.0)
+A_KW: Final = 1.0 / (math.sqrt(3.0) * LINE_KV * POWER_FACTOR)
+TAGS: Final = ("DC_KA", "DC_V", "KA_SP", "KW", "KVAR", "AC_A[3]")
 READY, RUNNING, TRIPPED = 1.0, 3.0, 5.0
 UNDERVOLTAGE: Final = 27.0
 """Trip code, the number of the function in ANSI C37.2."""
@@ -78,6 +84,7 @@ class Rectifiers:
         self._well_s = np.full(n, np.inf)
         self._phases = 1.0 + np.random.default_rng([around.seed, 0x8EC7]).normal(0.0, 0.004, (n, 3))
         self.kw = np.zeros(n)
+        self._display = Display(bank, TAGS)
         self._usual_ka = np.ones(n)
         self._heating = np.ones(n)
         self._usual_c = {name: bank.aim(name).copy() for name in ("OIL_T", "WIND_T", "CW_TO")}
@@ -91,23 +98,13 @@ class Rectifiers:
         """Trip or put on, and sum up the cells."""
         if self._cells is None:
             return
-        cells, bank, n = self._cells.cells, self.bank, len(self.bank)
-        to, fed = self.of_cell[self._fed], self._fed
-        on = self._switch()
-        self._cells.rectified[fed] = on[to]
-        current = np.bincount(to, cells.current_ka[fed], n)
-        dc_kw = np.bincount(to, (cells.current_ka * (cells.volt_v + BUS_V))[fed], n)
-        self.kw = dc_kw / EFFICIENCY
+        on, tags = self._switch(), self._display.tags
+        _sum_up(self._cells.cells.records, self.of_cell, on, self._cells.rectified, self._phases, self.kw, tags)
         if second % HEATING_S == 0:
-            self._heating += ((current / self._usual_ka) ** 2 - self._heating) * (HEATING_S / LOAD_S)
+            self._heating += ((tags["DC_KA"] / self._usual_ka) ** 2 - self._heating) * (HEATING_S / LOAD_S)
             for name, usual_c in self._usual_c.items():
-                bank.aim(name)[:] = COLD_C + (usual_c - COLD_C) * self._heating
-        bank.aim("DC_KA")[:] = current
-        bank.aim("DC_V")[:] = dc_kw / np.maximum(current, 0.1)
-        bank.aim("KA_SP")[:] = np.bincount(to, cells.set_point_ka[fed], n)
-        bank.aim("KW")[:] = self.kw
-        bank.aim("KVAR")[:] = self.kw * np.sqrt(1.0 / POWER_FACTOR**2 - 1.0)
-        bank.aim("AC_A[]")[:] = (self.kw / (np.sqrt(3.0) * LINE_KV * POWER_FACTOR))[:, None] * self._phases
+                self.bank.aim(name)[:] = COLD_C + (usual_c - COLD_C) * self._heating
+        self._display.show()
 
     def _switch(self) -> NDArray[np.bool_]:
         """(n,) whether each cabinet gives current."""
@@ -125,6 +122,37 @@ class Rectifiers:
         self.bank.aim("TRIP")[:] = np.where(dipped, UNDERVOLTAGE, 0.0)
         self.bank.aim("STATE")[:] = np.where(on, RUNNING, np.where(dipped, TRIPPED, READY))
         return on
+
+
+@njit(cache=True)
+def _sum_up(
+    records: NDArray[Any],
+    of_cell: NDArray[np.intp],
+    on: NDArray[np.bool_],
+    rectified: Floats,
+    phases: Floats,
+    kw: Floats,
+    tags: NDArray[Any],
+) -> None:
+    """Give the cells current or none, and show what their cabinets, ``of_cell``, give together."""
+    for k in range(len(tags)):
+        tags[k].DC_KA = tags[k].KA_SP = kw[k] = 0.0
+    for i in range(len(records)):
+        k = of_cell[i]
+        if k < 0:
+            continue
+        cell, tag = records[i], tags[k]
+        rectified[i] = 1.0 if on[k] else 0.0
+        tag.DC_KA += cell.current_ka
+        tag.KA_SP += cell.set_point_ka
+        kw[k] += cell.current_ka * (cell.volt_v + BUS_V)
+    for k in range(len(tags)):
+        tag = tags[k]
+        tag.DC_V = kw[k] / max(tag.DC_KA, 0.1)
+        kw[k] /= EFFICIENCY
+        tag.KW, tag.KVAR = kw[k], kw[k] * KVAR_KW
+        for phase in range(len(phases[k])):
+            tag.AC_A[phase] = kw[k] * A_KW * phases[k, phase]
 
 
 RECTIFIER: Final = UnitType(points=POINTS, model=Rectifiers)

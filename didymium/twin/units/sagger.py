@@ -8,17 +8,13 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 from numba import njit
 
-CAKE_KG: Final = 8.0
-OXIDE_KG: Final = 3.6
-"""45 % TREO, §4.1."""
-CO2_KG: Final = OXIDE_KG * (0.34 * 0.405 + 0.66 * 0.384)
-OXYGEN_KG: Final = OXIDE_KG * 0.66 * 16.0 / 344.23
-"""LaCe 34/66, §4.1; cerium takes up half an O2 for each two CeO2."""
-WATER_KG: Final = CAKE_KG + OXYGEN_KG - OXIDE_KG - CO2_KG
+USUAL_KG: Final = 8.0
+USUAL_TREO_PCT: Final = 45.0
+"""§4.1."""
 OXYCARBONATE: Final = 2.0 / 3.0
 """Share of the CO2 that leaves with the second step: two of three."""
 
@@ -33,11 +29,6 @@ BED_STEP_S: Final = 10.0
 COLD_C: Final = 20.0
 LOI_PCT: Final = (30.0, 27.0, 13.5)
 
-SAGGER_KJ_K: Final = 6.0 * 1.05 + OXIDE_KG * 0.45
-"""Cordierite-mullite and oxide. (A)"""
-REACTION_KJ: Final = (OXIDE_KG * 2400.0, OXIDE_KG * 1000.0 * 250.0 / 420.0, OXIDE_KG * 1000.0 * 170.0 / 420.0)
-"""Per sagger: 2.4 GJ per t oxide to dry it, 1.0 to decompose it, §4.3."""
-
 HOT_C: Final = 600.0
 REHYDRATION_PCT: Final = 0.14
 REHYDRATED_S: Final = 12_100.0
@@ -45,12 +36,64 @@ REHYDRATED_S: Final = 12_100.0
 LEAST_REHYDRATION_PCT, MOST_REHYDRATION_PCT = 0.1, 0.4
 
 
+class Filling(NamedTuple):
+    """What is in a full sagger, kg, and the heat it takes: kJ/K to be heated, kJ for each of the three steps.
+
+    The oxygen is what cerium takes up.
+    """
+
+    cake_kg: float
+    oxide_kg: float
+    water_kg: float
+    co2_kg: float
+    oxygen_kg: float
+    sagger_kj_k: float
+    drying_kj: float
+    second_kj: float
+    third_kj: float
+
+
+def filling(cake_kg: float, treo_pct: float) -> Filling:
+    """A sagger of LaCe 34/66 carbonate, §4.1: the less oxide is in the cake, the wetter it is.
+
+    Drying takes 2.4 GJ per t oxide at 45 % TREO, decomposing 1.0, §4.3; the sagger is 6 kg of cordierite-mullite. (A)
+    """
+    oxide_kg = cake_kg * treo_pct / 100.0
+    water_kg, co2_kg, oxygen_kg = _given_off_kg(cake_kg, oxide_kg)
+    wetter = water_kg / oxide_kg / USUAL_WET
+    return Filling(
+        cake_kg,
+        oxide_kg,
+        water_kg,
+        co2_kg,
+        oxygen_kg,
+        6.0 * 1.05 + oxide_kg * 0.45,
+        oxide_kg * 2400.0 * wetter,
+        oxide_kg * 1000.0 * 250.0 / 420.0,
+        oxide_kg * 1000.0 * 170.0 / 420.0,
+    )
+
+
+def _given_off_kg(cake_kg: float, oxide_kg: float) -> tuple[float, float, float]:
+    """Water, CO2, and the oxygen that is taken up instead: half an O2 for each two CeO2."""
+    co2_kg = oxide_kg * (0.34 * 0.405 + 0.66 * 0.384)
+    oxygen_kg = oxide_kg * 0.66 * 16.0 / 344.23
+    return cake_kg + oxygen_kg - oxide_kg - co2_kg, co2_kg, oxygen_kg
+
+
+_USUAL_OXIDE_KG: Final = USUAL_KG * USUAL_TREO_PCT / 100.0
+USUAL_WET: Final = _given_off_kg(USUAL_KG, _USUAL_OXIDE_KG)[0] / _USUAL_OXIDE_KG
+"""Water per kg of oxide in the usual cake."""
+USUAL: Final = filling(USUAL_KG, USUAL_TREO_PCT)
+
+
 @njit(cache=True, inline="always")
 def fire(
-    bed_c: float, first: float, second: float, third: float, zone_c: float, dt_s: float
+    filled: Filling, bed_c: float, first: float, second: float, third: float, zone_c: float, dt_s: float
 ) -> tuple[float, float, float, float, float]:
     """One explicit step of a sagger: its bed, its three conversions, the heat it took, kJ."""
-    taken_kj = SAGGER_KJ_K * dt_s * (zone_c - bed_c) / BED_S
+    reaction_kj = (filled.drying_kj, filled.second_kj, filled.third_kj)
+    taken_kj = filled.sagger_kj_k * dt_s * (zone_c - bed_c) / BED_S
     bed_c += dt_s * (zone_c - bed_c) / BED_S
     before = 1.0
     cooled_k = 0.0
@@ -63,7 +106,7 @@ def fire(
             grown = min(1.0 - alpha, dt_s * 3.0 * rate_s * (1.0 - alpha) ** (2.0 / 3.0))
             alpha += grown
             cooled_k += BED_COOLING_K[j] * grown
-            taken_kj += (REACTION_KJ[j] - SAGGER_KJ_K * BED_COOLING_K[j]) * grown
+            taken_kj += (reaction_kj[j] - filled.sagger_kj_k * BED_COOLING_K[j]) * grown
         before = alpha
         if j == 0:
             new_first = alpha
@@ -88,7 +131,7 @@ def rehydration_pct(hot_s: float) -> float:
 
 
 @njit(cache=True, inline="always")
-def content_kg(first: float, second: float, third: float) -> float:
+def content_kg(filled: Filling, first: float, second: float, third: float) -> float:
     """What one sagger holds, kg."""
-    co2 = CO2_KG * (1.0 - OXYCARBONATE * second - (1.0 - OXYCARBONATE) * third)
-    return OXIDE_KG - OXYGEN_KG * (1.0 - second) + WATER_KG * (1.0 - first) + co2
+    co2 = filled.co2_kg * (1.0 - OXYCARBONATE * second - (1.0 - OXYCARBONATE) * third)
+    return filled.oxide_kg - filled.oxygen_kg * (1.0 - second) + filled.water_kg * (1.0 - first) + co2

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
@@ -63,7 +65,7 @@ class Scrubbers:
                 of_cell[served] = trains[np.arange(len(served)) * len(trains) // max(1, len(served))]
         self._served = np.flatnonzero(of_cell >= 0)
         self._to = of_cell[self._served]
-        self._of_train = (of_cell[:, None] == np.arange(len(bank))).astype(np.float64)
+        self._of_cell = of_cell
         hoods = np.bincount(self._to, minlength=len(bank))
         drawing = hoods > 0
         self._stack_knm3_h = np.where(drawing, STACK_PER_CELL_KNM3_H * hoods, OTHER_STACK_KNM3_H)
@@ -73,6 +75,7 @@ class Scrubbers:
         per_volume = np.array([PPM, PPM, PPM, PER_CENT])[:, None] * MOLAR_NM3 / molar / nm3_s
         self._per_kg_s = np.vstack((per_volume, PPM * HF_PASSES / nm3_s))
         """(5, trains) what a kg/s of each gas makes of its tag."""
+        self._gases, self._shown = [bank.aim(name) for name in GASES], np.zeros((len(GASES), len(bank)))
         self.fans = fume_fan.fans(len(bank))
         self._disturbed = True
         self._tripped = around.faults.sizes(bank, "F14")
@@ -111,9 +114,30 @@ class Scrubbers:
     def _fill_stacks(self, cells: ElectrolysisCells) -> None:
         """Concentrations are those of what the hoods catch in the usual flow."""
         gas = cells.gas
-        kg_s = (np.stack((gas.cf4, gas.c2f6, gas.co, gas.co2, gas.hf)) * cells.suction) @ self._of_train
-        for name, shown in zip(GASES, self._background + kg_s * self._per_kg_s, strict=True):
-            self.bank.aim(name)[:] = shown
+        _mix(
+            (gas.cf4, gas.c2f6, gas.co, gas.co2, gas.hf), cells.suction, self._of_cell, self._background,
+            self._per_kg_s, self._shown,
+        )  # fmt: skip
+        for window, shown in zip(self._gases, self._shown, strict=True):
+            window[:] = shown
+
+
+@njit(cache=True)
+def _mix(
+    kg_s: tuple[Floats, Floats, Floats, Floats, Floats],
+    suction: Floats,
+    of_cell: NDArray[np.intp],
+    background: Floats,
+    per_kg_s: Floats,
+    shown: Floats,
+) -> None:
+    """Write (5, trains) what each stack shows of the gases of the cells that it serves, ``of_cell``."""
+    for k, gas_kg_s in enumerate(kg_s):
+        for train in range(shown.shape[1]):
+            shown[k, train] = background[k, train]
+        for i in range(len(of_cell)):
+            if of_cell[i] >= 0:
+                shown[k, of_cell[i]] += gas_kg_s[i] * suction[i] * per_kg_s[k, of_cell[i]]
 
 
 SCRUBBER: Final = UnitType(points=POINTS, model=Scrubbers)

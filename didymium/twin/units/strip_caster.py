@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
+from didymium.twin.display import Display
+from didymium.twin.parameters import Parameter
 from didymium.twin.pieces import piece_kg
 from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Step, Timetable
@@ -20,9 +22,15 @@ from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.casting_chamber import ATMOSPHERE_PA
 from didymium.twin.units.casting_crucible import TANK_M3, begin_heat
 from didymium.twin.units.casting_goods import CastingGoods
-from didymium.twin.units.casting_inputs import BAKE, COOL, DISCHARGE, POUR, PUMP, REFINE, Inputs, inputs
+from didymium.twin.units.casting_inputs import (
+    DISCHARGE,
+    PUMP,
+    SPEED_M_S,
+    Inputs,
+    inputs,
+)
 from didymium.twin.units.casting_physics import bring_forward, discharge, furnaces, step_furnaces
-from didymium.twin.units.casting_wheel import ALARM_MM_S, IDLE_KW_K, PRIMED_MM, VIBRATION_MM_S
+from didymium.twin.units.casting_tags import TAGS, tell, tell_in_step
 from didymium.twin.units.totals import Total, Totals
 
 CHARGE_KG: Final = 1000.0
@@ -101,14 +109,11 @@ STEPS: Final = (
     Step("DISCHARGE", 9, 20 * 60.0, {"DOOR": 1.0}, (*HELD, "CH_P")),
     Step("IDLE", 0, 0.0, {}, (*HELD, "CH_P")),
 )
-VALVES: Final = np.array([96.0, 67.0, 71.0, 72.0, 72.0, 72.0, 72.0, 80.0, 64.0, 64.0])
-"""The valve word in each step: roughing 1, high vacuum 2, foreline 4, argon 8, vent 16, feed chamber 32, coil 64."""
-PUMP_VALVES: Final = 3.0
-EMERGENCY_WATER: Final = 128.0
-ALARM_LEAK_RATE: Final = 2.0
-ALARM_POWER_SUPPLY: Final = 16.0
-ALARM_WHEEL_BEARING: Final = 2048.0
-ALARM_COOLING_WATER: Final = 4096.0
+
+PARAMETERS: Final = {
+    "heat_kg": Parameter("kg", CHARGE_KG, 700.0, 1050.0, "charge of a heat: flakes a day, power, thickness"),
+    "wheel_m_s": Parameter("m/s", SPEED_M_S, 0.8, 2.0, "speed of a wheel's surface: thickness of the flakes, α-Fe"),
+}
 
 
 class StripCasters:
@@ -121,7 +126,12 @@ class StripCasters:
         n = len(bank)
         size = around.faults.sizes
         self.furnaces = furnaces(n, around.seed)
+        self._heat_kg, wheel_m_s = (around.parameters.of(bank, name) for name in PARAMETERS)
         usual = inputs(n)
+        usual.wheel_m_s[:] = wheel_m_s
+        for name in ("RPM", "SPD"):
+            bank.aim(name)[:] *= wheel_m_s / SPEED_M_S
+        bank.aim("THK")[:] *= self._heat_kg / CHARGE_KG * (SPEED_M_S / wheel_m_s)
         self._given = Inputs(
             step=timetable.step,
             since_s=timetable.since,
@@ -132,36 +142,20 @@ class StripCasters:
             leak_pa_min=size(bank, "F12"),
             coil_dry=size(bank, "F05"),
             wet=size(bank, "F13"),
+            wheel_m_s=wheel_m_s,
             coil_m3_h=bank.aim("CO_CWF").copy() if bank.has("CO_CWF") else usual.coil_m3_h,
             wheel_m3_h=usual.wheel_m3_h.copy(),
             water_c=usual.water_c.copy(),
         )
         water = (("WH_CWF", self._given.wheel_m3_h), ("WH_CWI", self._given.water_c))
         self._water = [(column, bank.now(name)) for name, column in water if bank.has(name)]
-        self.goods = CastingGoods(self.furnaces.crucible, bank.units[0].site, around.ledger)
-        self._usual = {name: bank.aim(name).copy() for name in ("RPM", "SPD", "WH_VDE", "EM_LVL", "WH_BT[]")}
-        self._tank_pct_m3 = self._usual["EM_LVL"] / TANK_M3
-        chamber, crucible, caster = self.furnaces
-        shown = (
-            ("VAC_LO", chamber.pressure_pa),
-            ("LEAK", chamber.rise_pa_min),
-            ("AR_F", chamber.argon_nm3_h),
-            ("O2", chamber.oxygen_ppm),
-            ("CW_LEAK", chamber.leaking),
-            ("MF_KW", crucible.power_kw),
-            ("KW_SP", crucible.set_kw),
-            ("E_HEAT", crucible.energy_kwh),
-            ("T_TC", crucible.melt_c),
-            ("T_CRUC", crucible.wall_c),
-            ("TILT", crucible.tilt_deg),
-            ("TILT_R", crucible.tilt_deg_s),
-            ("MELT_WT", crucible.melt_kg),
-            ("CO_CWT", crucible.coil_c),
-            ("WH_CWO", caster.water_out_c),
-            ("WH_SURF", caster.surface_c),
-            ("DRUM_T", caster.drum_c),
+        self.goods = CastingGoods(
+            self.furnaces.crucible, bank.units[0].site, around.ledger, around.stocks.opening_t("S05", "metals")
         )
-        self._shown = [(bank.aim(name), column) for name, column in shown]
+        self._display = Display(bank, TAGS)
+        self._usual = self._display.tags.copy()
+        held = ("CH_P", "T_MELT", "THK", "LVL_TUN", "T_TUN")
+        self._gauge, self._melt, self._thickness, self._tundish_level, self._tundish = (bank.aim(n) for n in held)
         numbers = np.array([unit.number for unit in bank.units])
         self._heat_base = numbers * 10_000 - timetable.first_cycle(around.month_s)
         bank.aim("HEAT_NO")[:] = self._heat_base + timetable.cycle
@@ -172,17 +166,16 @@ class StripCasters:
             bank.aim("DIS_WT")[i] = self._cast_kg(i, cycle - int(timetable.step[i] < DISCHARGE))
         starts_s = np.array([timetable.boundaries_s(i, int(timetable.cycle[i])) for i in range(n)])
         bring_forward(self.furnaces, usual, starts_s, self._seed, around.second)
-        self._see_steps()
         self._show(around.second)
         bank.value[:] = bank.target
         self._argon = Totals(bank, around, [Total("AR_TOT", "AR_F", mean=HEAT_ARGON_NM3 * 3600.0 / PERIOD_S)])
         bank.value[:] = bank.target
 
     def _charge_kg(self, furnace: int, cycle: int) -> float:
-        return piece_kg(CHARGE_KG, 0.3, 10.0, self._seed, cycle, furnace)
+        return piece_kg(float(self._heat_kg[furnace]), 0.3, 10.0, self._seed, cycle, furnace)
 
     def _cast_kg(self, furnace: int, cycle: int) -> float:
-        return piece_kg(CHARGE_KG * YIELD, 1.5, 10.0, self._seed + 1, cycle, furnace)
+        return piece_kg(float(self._heat_kg[furnace]) * YIELD, 1.5, 10.0, self._seed + 1, cycle, furnace)
 
     def _begin(self, furnace: int) -> None:
         """Say what the furnace's present heat takes and what is to be poured of it."""
@@ -213,68 +206,29 @@ class StripCasters:
             flakes_kg = self.goods.discharge(i, FINES_KG)
             bank.aim("DIS_WT")[i] = np.rint(10.0 * flakes_kg) / 10.0
             discharge(self.furnaces, i)
-        self._see_steps()
-
-    def _see_steps(self) -> None:
-        """Which instruments of which furnaces are on in their present steps."""
-        step = self.timetable.step
-        self._pumping, self._closed = step == PUMP, (step >= BAKE) & (step <= COOL)
-        self._hot, self._pouring = (step == REFINE) | (step == POUR), step == POUR
-        self._cooling = np.flatnonzero(step == COOL)
 
     def _show(self, second: int) -> None:
-        """Write the tags that follow from the states."""
-        for window, column in self._shown:
-            window[:] = column
-        self._show_chamber()
-        self._show_power()
-        self._show_casting()
-        if len(self._cooling):
-            self.bank.aim("COOL_T")[self._cooling] = np.floor(second - self.timetable.since[self._cooling])
-
-    def _show_chamber(self) -> None:
-        aim, chamber = self.bank.aim, self.furnaces.chamber
-        pressure_pa, pressure_kpa = chamber.pressure_pa, 1e-3 * chamber.pressure_pa
-        aim("FORE_P")[:] = pressure_pa * (1.0 + 500.0 / (100.0 + pressure_pa))
-        np.copyto(aim("VAC_HI"), pressure_pa, where=chamber.gauge_on > 0.0)
-        gauge = aim("CH_P")
-        np.minimum(gauge, pressure_kpa, out=gauge, where=self._pumping)
-        np.copyto(gauge, pressure_kpa, where=self._closed)
-        x = np.log(chamber.vapour_pa / 611.15)
-        aim("DEW")[:] = 272.62 * x / (22.46 - x)
-        crucible, caster = self.furnaces.crucible, self.furnaces.caster
-        valves = VALVES[self.timetable.step] - PUMP_VALVES * (chamber.test_s > 0.0)
-        aim("VLV")[:] = valves + EMERGENCY_WATER * (crucible.gravity_m3_h > 0.0)
-        word = (ALARM_POWER_SUPPLY + ALARM_COOLING_WATER) * np.maximum(crucible.tripped, chamber.tripped)
-        word += ALARM_LEAK_RATE * chamber.failed
-        word += ALARM_WHEEL_BEARING * (caster.vibration_mm_s >= ALARM_MM_S)
-        aim("ALM_W")[:] = word
-
-    def _show_power(self) -> None:
-        aim, crucible = self.bank.aim, self.furnaces.crucible
-        share = np.sqrt(crucible.power_kw / 560.0)
-        aim("MF_V")[:] = 1380.0 * share
-        aim("MF_A")[:] = 610.0 * share
-        hertz = 1025.0 - 0.048 * crucible.melt_c - 0.015 * crucible.melt_kg
-        aim("MF_HZ")[:] = hertz * (share > 0.0)
-        np.add(crucible.melt_c, crucible.pyrometer_error_c, out=aim("T_MELT"), where=self._hot)
-        aim("BD_CWT")[:] = 26.5 + 0.11 * crucible.loss_kw
-        np.multiply(self._given.coil_m3_h, crucible.coil_share, out=aim("CO_CWF"))
-        np.multiply(self._tank_pct_m3, crucible.tank_m3, out=aim("EM_LVL"))
-
-    def _show_casting(self) -> None:
-        aim, caster, usual = self.bank.aim, self.furnaces.caster, self._usual
-        primed = self._pouring & (caster.level_mm > PRIMED_MM)
-        np.copyto(aim("THK"), caster.thick_mm, where=primed)
-        np.copyto(aim("LVL_TUN"), caster.level_mm, where=primed)
-        np.copyto(aim("T_TUN"), caster.tundish_c, where=primed)
-        aim("FLK_T")[:] = np.where(caster.cast_kg_s > 0.05, caster.flake_c, 60.0)
-        np.multiply(usual["RPM"], caster.speed_share, out=aim("RPM"))
-        np.multiply(usual["SPD"], caster.speed_share, out=aim("SPD"))
-        aim("WH_A")[:] = (9.0 + 18.0 * caster.cast_kg_s) * caster.speed_share
-        np.multiply(usual["WH_VDE"] / VIBRATION_MM_S, caster.vibration_mm_s, out=aim("WH_VDE"))
-        aim("CFAN_A")[:] = 14.0 + 70.0 * (caster.drum_kw_k - IDLE_KW_K)
-        np.add(usual["WH_BT[]"][:, 0], 4.0 * (caster.vibration_mm_s - VIBRATION_MM_S), out=aim("WH_BT[]")[:, 0])
+        """Write the tags that follow from the states; of those that hold, only those whose step it is."""
+        chamber, crucible, caster = self.furnaces
+        tell(
+            chamber.table,
+            crucible.table,
+            caster.table,
+            self._usual,
+            self._display.tags,
+            self.timetable.step,
+            self.timetable.since,
+            self._given.coil_m3_h,
+            TANK_M3,
+            float(second),
+        )
+        self._display.show()
+        tell_in_step(
+            chamber.table, crucible.table, caster.table, self.timetable.step, self._gauge, self._melt, self._thickness,
+            self._tundish_level, self._tundish,
+        )  # fmt: skip
 
 
-STRIP_CASTER: Final = UnitType(points=POINTS, steps=STEPS, period_s=PERIOD_S, state_tag="STEP", model=StripCasters)
+STRIP_CASTER: Final = UnitType(
+    points=POINTS, steps=STEPS, period_s=PERIOD_S, state_tag="STEP", model=StripCasters, parameters=PARAMETERS
+)

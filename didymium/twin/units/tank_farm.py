@@ -15,10 +15,10 @@ from didymium.twin.units.tank_pair import PAIR_T, Pair
 
 
 class Tanks:
-    """The first tanks of a site that has a water line show its pairs; all others stand as they are."""
+    """The first tanks of a site that has a water line show its pairs; those of S18 are the acid plant's to show."""
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
-        self.bank = bank
+        self.bank, self._step_s = bank, around.steps.of(bank)
         self._shown: list[tuple[slice, Pair]] = []
         self._level, self._cond, self._out = bank.aim("LVL"), bank.aim("COND"), bank.aim("F_OUT")
         pairs: dict[str, list[Pair]] = {}
@@ -36,7 +36,7 @@ class Tanks:
 
     def step(self, second: int) -> None:
         """Show level, salt and outflow of the pairs."""
-        if second % SLOW_S == 0:
+        if second % self._step_s == 0:
             self._show()
 
     def _show(self) -> None:
@@ -56,4 +56,6 @@ TANK: Final = UnitType(
         "F_OUT": Point(9.5, 0.15, 0.04, 0.8),
     },
     model=Tanks,
+    step_s=SLOW_S,
+    longest_step_s=600,
 )

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
-from didymium.twin.bank import Bank
+from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
 from didymium.twin.noise import uniform
+from didymium.twin.parameters import Parameter
 from didymium.twin.point import Point, exact
 from didymium.twin.sequence import Ramp, Step, Timetable
 from didymium.twin.unit_type import DAY_S, Surroundings, UnitType
+from didymium.twin.units.warehouse import BAYS, SITE, Warehouse
 
 TRUCKS_PER_DAY: Final = 30.0
+TRUCKS: Final = ("T_WB", "trucks_a_day")
+"""What bridges and docks keep pace with."""
 DAY_KG: Final = 500_000.0
 MEAN_NET_KG: Final = DAY_KG / TRUCKS_PER_DAY
 SPREAD_KG: Final = 3_400.0
 TARE_KG: Final = 15_400.0
+BOOKED_S: Final = 60
+SHOWN_S: Final = 6
 OUT_BRIDGES: Final = 2
 """Bridges 1 and 2 weigh trucks out, the others weigh them in, empty."""
 
@@ -29,13 +38,19 @@ def net_kg(seed: int, cycle: int, bridge: int) -> float:
 
 
 class Weighbridges:
-    """Tickets: gross, tare, net, order. Net goes back to zero before the next truck."""
+    """Tickets: gross, tare, net, order. Net goes back to zero before the next truck.
+
+    What the ticket of a truck that leaves says goes out of the warehouse; trucks that come in are empty, to be loaded,
+    or bring what the warehouse lacks.
+    """
 
     def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
         assert timetable is not None
         self.bank, self.timetable, self._seed = bank, timetable, around.seed + 909
         self._out = np.array([unit.number <= OUT_BRIDGES for unit in bank.units])
         numbers = np.array([unit.number for unit in bank.units])
+        self.warehouse = Warehouse(around) if bank.units[0].site == SITE else None
+        self._brought_kg = np.zeros(len(bank))
         self._numbers = numbers * 100_000.0 - timetable.first_cycle(around.month_s)
         for bridge in range(len(bank)):
             cycle = int(timetable.cycle[bridge])
@@ -52,7 +67,7 @@ class Weighbridges:
         return round((TARE_KG + 900.0 * (uniform(self._seed + 1, cycle, bridge) - 0.5)) / 20.0) * 20.0
 
     def _arrive(self, bridge: int, cycle: int) -> None:
-        load_kg = net_kg(self._seed, cycle, bridge) if self._out[bridge] else 0.0
+        load_kg = net_kg(self._seed, cycle, bridge) if self._out[bridge] else self._brought_kg[bridge]
         tare_kg = self._tare_kg(bridge, cycle)
         self.bank.aim("TARE")[bridge] = tare_kg
         self.bank.aim("GROSS")[bridge] = tare_kg + load_kg
@@ -63,14 +78,20 @@ class Weighbridges:
         self.bank.aim("ORDER")[bridge] = self._numbers[bridge] + cycle
 
     def step(self, second: int) -> None:
-        """Follow the trucks."""
+        """Follow the trucks; the warehouse follows the sites' books every minute."""
+        if self.warehouse is not None and second % BOOKED_S == 0:
+            self.warehouse.step()
         entered = self.timetable.entered
         for bridge in entered.get("ENTERING", ()):
             self.bank.aim("NET")[bridge] = 0.0
         for bridge in entered.get("WEIGHING", ()):
+            if self.warehouse is not None and not self._out[bridge]:
+                self._brought_kg[bridge] = 1000.0 * self.warehouse.deliver()
             self._arrive(bridge, int(self.timetable.cycle[bridge]))
         for bridge in entered.get("TICKET", ()):
             self._ticket(bridge, int(self.timetable.cycle[bridge]))
+            if self.warehouse is not None and self._out[bridge]:
+                self.warehouse.ship(0.001 * float(self.bank.aim("NET")[bridge]))
         for bridge in entered.get("EMPTY", ()):
             self.bank.aim("GROSS")[bridge] = 0.0
 
@@ -92,6 +113,12 @@ WEIGHBRIDGE: Final = UnitType(
     ),
     period_s=OUT_BRIDGES * DAY_S / TRUCKS_PER_DAY,
     model=Weighbridges,
+    parameters={
+        "trucks_a_day": Parameter(
+            "", TRUCKS_PER_DAY, 6.0, 60.0, "trucks that are loaded a day: what is shipped, contracts"
+        )
+    },
+    paced_by=TRUCKS,
 )
 
 
@@ -102,11 +129,13 @@ class Docks:
         assert timetable is not None
         self.bank, self.timetable = bank, timetable
         self._numbers = np.array([unit.number for unit in bank.units]) * 1_000.0 + 1.0
-        self.step(around.second)
+        self.step(around.second - around.second % SHOWN_S)
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
-        """Count the minutes."""
+        """Count the minutes, to a tenth."""
+        if second % SHOWN_S and not self.timetable.entered:
+            return
         step, table = self.timetable.step, self.timetable
         standing = step < 3
         started = table.cycle * table.period_s - table.phase_s
@@ -124,16 +153,52 @@ DOCK: Final = UnitType(
     ),
     period_s=12 * DAY_S / TRUCKS_PER_DAY,
     model=Docks,
+    paced_by=TRUCKS,
 )
+BAY_MOST_T: Final = 400.0
+
+
+class Bays:
+    """Each bay holds its share of its goods, some more than others."""
+
+    def __init__(self, bank: Bank, timetable: Timetable | None, around: Surroundings) -> None:
+        self.bank = bank
+        bridges = around.models.get("T_WB")
+        self._warehouse = bridges.warehouse if isinstance(bridges, Weighbridges) else None
+        goods = [BAYS[(unit.number - 1) % len(BAYS)] for unit in bank.units]
+        share = np.random.default_rng([around.seed, 0xBA]).uniform(0.85, 1.15, len(bank))
+        of = {name: np.array([i for i, each in enumerate(goods) if each == name], np.intp) for name in set(goods)}
+        self._bays = [(name, of[name], share[of[name]] / share[of[name]].sum()) for name in sorted(of)]
+        self._show()
+        bank.value[:] = bank.target
+
+    def step(self, second: int) -> None:
+        """Weigh every minute."""
+        if second % BOOKED_S == 0:
+            self._show()
+
+    def _show(self) -> None:
+        if self._warehouse is None:
+            return
+        weight_t = self.bank.aim("WT")
+        for name, bays, share in self._bays:
+            weight_t[bays] = self._warehouse.stock[name].t * share
+        self.bank.aim("OCC")[:] = 100.0 / BAY_MOST_T * weight_t
+
+
 BAY: Final = UnitType(
     points={
-        "OCC": Point(58.0, 2.0, 0.0, 9.0),
-        "WT": Point(228.0, 6.0, 0.0, 40.0),
+        "OCC": Point(58.0, 0.0, 0.05, 0.0),
+        "WT": Point(228.0, 0.0, 0.05, 0.0),
         "TEMP": Point(21.0, 0.5, 0.05, 0.8),
         "RH": Point(37.0, 0.8, 0.1, 1.5),
         "O2_H2": Point(0.5, 0.1, 0.2, 0.0),
-    }
+    },
+    model=Bays,
 )
+
+
+CRANE_SHOWN: Final = ("AX[3]_SPD", "AX[3]_A", "KWH")
 
 
 class Cranes:
@@ -145,8 +210,10 @@ class Cranes:
         cycles = timetable.begun("IDLE", around.month_s)
         bank.aim("IN_CNT")[:] = np.ceil(cycles / 2.0)
         bank.aim("OUT_CNT")[:] = np.floor(cycles / 2.0)
-        self._kwh = bank.aim("KWH")
-        self._kwh[:] = 4.2 * around.totalised_s / 3600.0
+        self._goal, self._place = bank.aim("AX[]_POS"), bank.now("AX[]_POS")
+        self._display = Display(bank, CRANE_SHOWN)
+        self._display.tags["KWH"] = 4.2 * around.totalised_s / 3600.0
+        self._display.show()
         for crane in range(len(bank)):
             self._send(crane, int(timetable.cycle[crane]))
         bank.value[:] = bank.target
@@ -161,17 +228,28 @@ class Cranes:
 
     def step(self, second: int) -> None:
         """Move and count."""
-        bank = self.bank
-        way = bank.aim("AX[]_POS") - bank.now("AX[]_POS")
-        speed = np.clip(np.abs(way) / 8_000.0, 0.0, 3.2)
-        bank.aim("AX[]_SPD")[:] = speed
-        bank.aim("AX[]_A")[:] = 6.0 + 14.0 * speed
-        self._kwh += (1.2 + 6.0 * speed.sum(axis=1)) / 3600.0
+        show_cranes(self._goal, self._place, self._display.tags)
+        self._display.show()
+        if not self.timetable.entered:
+            return
         for crane in self.timetable.entered.get("TRAVEL", ()):
             self._send(crane, int(self.timetable.cycle[crane]))
         for crane in self.timetable.entered.get("IDLE", ()):
             inward = self.timetable.cycle[crane] % 2 == 0
-            bank.aim("IN_CNT" if inward else "OUT_CNT")[crane] += 1.0
+            self.bank.aim("IN_CNT" if inward else "OUT_CNT")[crane] += 1.0
+
+
+@njit(cache=True)
+def show_cranes(goal_mm: Floats, place_mm: Floats, tags: NDArray[Any]) -> None:
+    """Fill the records of ``CRANE_SHOWN``: an axis is as fast as it has far to go."""
+    for i in range(len(tags)):
+        shown = tags[i]
+        power_kw = 1.2
+        for axis in range(3):
+            speed = min(3.2, abs(goal_mm[i, axis] - place_mm[i, axis]) / 8_000.0)
+            shown.AX_SPD[axis], shown.AX_A[axis] = speed, 6.0 + 14.0 * speed
+            power_kw += 6.0 * speed
+        shown.KWH += power_kw / 3600.0
 
 
 CRANE: Final = UnitType(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
@@ -36,6 +37,9 @@ WASH_S: Final = 15.0
 """Time constant with which a backwash takes the cake off: 2 % is left after a minute. (A)"""
 CHEMICAL_WASH_H: Final = 96.0
 LONGEST_DT_S: Final = 60.0
+SHOWN_S: Final = 10
+"""The hours since the chemical wash are shown anew so seldom."""
+TAGS: Final = ("F_PERM", "F_FEED", "FLUX", "TMP", "P_IN", "P_OUT", "CEB_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Ultrafiltration:
         source = around.models.get("T_PRE")
         self._source = source if isinstance(source, PreTreatment) else None
         self._came = Border(around.ledger, "S01", site, "waste water")
+        self._display, self._started = Display(bank, TAGS), around.second
         self.given = Onward(around, site, "T_RO", "S01", "filtrate")
         self.taken = 1.0
         self._washed = np.zeros(PARTS)
@@ -151,14 +156,25 @@ class Ultrafiltration:
         self.given.settle()
 
     def _show(self, second: int) -> None:
-        bank, skids, filtering = self.bank, self.skids, ~self._washing
-        bank.aim("F_PERM")[:] = self._flow_t_h
-        bank.aim("F_FEED")[:] = 1.015 * self._flow_t_h
-        np.copyto(bank.aim("FLUX"), skids.flux_lmh, where=filtering)
-        np.copyto(bank.aim("TMP"), skids.across_kpa, where=filtering)
-        bank.aim("P_IN")[:] = np.where(filtering, skids.across_kpa + 102.0, 24.0)
-        bank.aim("P_OUT")[:] = np.where(filtering, skids.across_kpa + 50.0, 190.0)
-        bank.aim("CEB_T")[:] = self._since_wash_h(second)
+        skids, tags = self.skids, self._display.tags
+        _tell(tags, self._flow_t_h, self._washing, skids.flux_lmh, skids.across_kpa)
+        if second % SHOWN_S == 0 or second == self._started:
+            tags["CEB_T"] = self._since_wash_h(second)
+        self._display.show()
+
+
+@njit(cache=True)
+def _tell(
+    tags: NDArray[Any], flow_t_h: Floats, washing: NDArray[np.bool_], flux_lmh: Floats, across_kpa: Floats
+) -> None:
+    for i in range(len(tags)):
+        tag = tags[i]
+        tag.F_PERM, tag.F_FEED = flow_t_h[i], 1.015 * flow_t_h[i]
+        if washing[i]:
+            tag.P_IN, tag.P_OUT = 24.0, 190.0
+        else:
+            tag.FLUX, tag.TMP = flux_lmh[i], across_kpa[i]
+            tag.P_IN, tag.P_OUT = across_kpa[i] + 102.0, across_kpa[i] + 50.0
 
 
 ULTRAFILTRATION: Final = UnitType(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from didymium.twin.bank import Bank, Floats
+from didymium.twin.display import Display
 from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
 from didymium.twin.units.common import CommonBlocks
+from didymium.twin.units.water_supply import CASTING, SITE, WaterSupply
 
 USUAL_SHARE: Final = 0.39 / 0.8
 """Supply pressure in usual running over that of a pump against a closed valve: the pumps' curve is steep. (A)"""
@@ -19,6 +22,7 @@ PUMP_STOP_S: Final = 2.0
 PUMP_START_S: Final = 20.0
 STANDBY_S: Final = 30.0
 """From the end of what tripped the first pump to its start. (A)"""
+MADE_UP_S: Final = 60
 RUN, FAULT = 2.0, 5.0
 
 
@@ -45,9 +49,15 @@ class CoolingWater:
         self._speed = np.ones_like(bank.aim("PMP[]_A"))
         self._waiting_s = np.zeros(len(bank))
         self._away = False
+        self._make_up = bank.aim("MAKEUP")
+        self._own, self._casting = bank.at_site(SITE), bank.at_site(CASTING)
+        self._supply = WaterSupply(around) if len(self._own) else None
 
     def step(self, second: int) -> None:
-        """Stop or start the first pump and show what follows."""
+        """Make up for what evaporates; stop or start the first pump and show what follows."""
+        if self._supply is not None and second % MADE_UP_S == 0:
+            made_up_t = MADE_UP_S / 3600.0 * self._make_up
+            self._supply.cool(float(made_up_t[self._own].sum()), float(made_up_t[self._casting].sum()))
         tripped = self._tripped > 0.0
         if not self._away and not tripped.any():
             return
@@ -100,6 +110,17 @@ REFILLED_PCT: Final = 90.0
 REFILL_PCT_S: Final = 1.0 / 60.0
 
 
+ARGON_SHOWN: Final = ("FLOW", "REC_FLOW", "LAR_LVL[2]", "HDR_P[2]", "VAP_T[2]", "CMP_A")
+
+
+class Usual(NamedTuple):
+    """(n, 2) pressures of headers and temperatures of vaporisers, (n,) share that is recovered, in usual running."""
+
+    header_mpa: Floats
+    vaporiser_c: Floats
+    recovered_pct: Floats
+
+
 class ArgonStations:
     """Argon for the furnaces, each station for its share of them, and what comes back from them.
 
@@ -111,36 +132,53 @@ class ArgonStations:
         self.bank = bank
         n = len(bank)
         furnaces = around.bank("T_SC")
-        self._demand = None if furnaces is None else furnaces.now("AR_F")
+        self._demand = np.zeros(0) if furnaces is None else furnaces.now("AR_F")
         count = n if furnaces is None else len(furnaces)
         self._station = np.arange(count) * n // count
-        self._usual = {name: bank.aim(name).copy() for name in ("HDR_P[]", "VAP_T[]", "REC_PCT")}
+        self._usual = Usual(*(bank.aim(name).copy() for name in ("HDR_P[]", "VAP_T[]", "REC_PCT")))
         self.recovered_nm3_h = np.full(n, RECOVERED * ARGON_USUAL_NM3_H)
         self.tank_pct = np.random.default_rng([around.seed, 0xA4]).uniform(REFILL_BELOW_PCT, REFILLED_PCT, (n, 2))
         self._filling = np.zeros((n, 2))
+        self._display = Display(bank, ARGON_SHOWN)
         self.step(around.second)
         bank.value[:] = bank.target
 
     def step(self, second: int) -> None:
         """Supply, recover, fill up."""
-        bank = self.bank
-        flow_nm3_h = np.full(len(bank), ARGON_USUAL_NM3_H)
-        if self._demand is not None:
-            flow_nm3_h = PACKING_NM3_H + np.bincount(self._station, self._demand, len(bank))
-        share = 0.01 * self._usual["REC_PCT"]
-        self.recovered_nm3_h += (share * flow_nm3_h - self.recovered_nm3_h) / RECOVERY_S
-        fresh_nm3_h = np.maximum(0.0, flow_nm3_h - self.recovered_nm3_h)
-        self.tank_pct -= (fresh_nm3_h / (2.0 * 3600.0 * TANK_NM3) * 100.0)[:, None]
-        self._filling[self.tank_pct < REFILL_BELOW_PCT] = 1.0
-        self._filling[self.tank_pct > REFILLED_PCT] = 0.0
-        self.tank_pct += REFILL_PCT_S * self._filling
-        above = (flow_nm3_h - ARGON_USUAL_NM3_H)[:, None]
-        bank.aim("FLOW")[:] = flow_nm3_h
-        bank.aim("REC_FLOW")[:] = self.recovered_nm3_h
-        bank.aim("LAR_LVL[]")[:] = self.tank_pct
-        bank.aim("HDR_P[]")[:] = self._usual["HDR_P[]"] - 1.0e-4 * above
-        bank.aim("VAP_T[]")[:] = self._usual["VAP_T[]"] - 0.02 * above
-        bank.aim("CMP_A")[:] = 20.0 + 46.0 * self.recovered_nm3_h / (RECOVERED * ARGON_USUAL_NM3_H)
+        step_argon(
+            self._demand, self._station, self._usual, self.recovered_nm3_h, self.tank_pct, self._filling,
+            self._display.tags,
+        )  # fmt: skip
+        self._display.show()
+
+
+@njit(cache=True)
+def step_argon(
+    demand_nm3_h: Floats, station: NDArray[np.intp], usual: Usual, recovered_nm3_h: Floats, tank_pct: Floats,
+    filling: Floats, tags: NDArray[Any],
+) -> None:  # fmt: skip
+    """Advance the stations by a second and fill the records of ``ARGON_SHOWN``."""
+    for i in range(len(tags)):
+        shown = tags[i]
+        flow_nm3_h = PACKING_NM3_H if len(demand_nm3_h) > 0 else ARGON_USUAL_NM3_H
+        for j in range(len(demand_nm3_h)):
+            if station[j] == i:
+                flow_nm3_h += demand_nm3_h[j]
+        recovered_nm3_h[i] += (0.01 * usual.recovered_pct[i] * flow_nm3_h - recovered_nm3_h[i]) / RECOVERY_S
+        fresh_nm3_h = max(0.0, flow_nm3_h - recovered_nm3_h[i])
+        above = flow_nm3_h - ARGON_USUAL_NM3_H
+        for k in range(2):
+            tank_pct[i, k] -= fresh_nm3_h / (2.0 * 3600.0 * TANK_NM3) * 100.0
+            if tank_pct[i, k] < REFILL_BELOW_PCT:
+                filling[i, k] = 1.0
+            elif tank_pct[i, k] > REFILLED_PCT:
+                filling[i, k] = 0.0
+            tank_pct[i, k] += REFILL_PCT_S * filling[i, k]
+            shown.LAR_LVL[k] = tank_pct[i, k]
+            shown.HDR_P[k] = usual.header_mpa[i, k] - 1.0e-4 * above
+            shown.VAP_T[k] = usual.vaporiser_c[i, k] - 0.02 * above
+        shown.FLOW, shown.REC_FLOW = flow_nm3_h, recovered_nm3_h[i]
+        shown.CMP_A = 20.0 + 46.0 * recovered_nm3_h[i] / (RECOVERED * ARGON_USUAL_NM3_H)
 
 
 ARGON: Final = UnitType(
