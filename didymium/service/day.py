@@ -24,7 +24,7 @@ from didymium.model.readings import Readings
 from didymium.service.amounts import amounts_of, rows_matching
 from didymium.twin.claims import NEEDED, Verdict, verdicts
 from didymium.twin.history import Block, generate
-from didymium.twin.ledger import Balance
+from didymium.twin.ledger import MASS, Balance
 from didymium.twin.particulars import USUAL, Particulars
 from didymium.twin.plant import TwinPlant
 
@@ -56,6 +56,12 @@ COUNTED: Final = {
     "s10_mwh": ("S10.*.*.KWH", 0.001),
 }
 """Those that are a counter's growth, by its tags and the factor."""
+BOOKED: Final = {
+    "kiln_co2_t": ("S02", "AIR", "carbon dioxide"),
+    "kiln_steam_t": ("S02", "AIR", "water vapour"),
+    "outfall_t": ("S08", "GROUND", "leak"),
+}
+"""Those that no meter shows: masses of the ledger, by source, target and goods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,8 @@ def simulate(
             added.result()
     end_us = start_us + seconds * US_PER_S
     found = {one.id: one.amount for one in tally.day(start_us, end_us)}
+    moved = {(s.source, s.target, s.goods): amount for s, amount in twin.ledger.moved() if s.kind == MASS}
+    found |= {name: moved.get(stream, 0.0) for name, stream in BOOKED.items()}
     return DayOf(
         seed,
         seconds,
@@ -188,7 +196,7 @@ def _claimed(found: dict[str, float]) -> bool:
 
 def _needed(plant: Complex, found: dict[str, float], seconds: int) -> dict[str, float]:
     day = {name: sum(found[each] for each in names) for name, names in AMOUNT_OF.items()}
-    day |= {name: found[name] for name in COUNTED}
+    day |= {name: found[name] for name in (*COUNTED, *BOOKED)}
     scale = DAY_S / seconds
     day = {name: amount * scale for name, amount in day.items()}
     day |= {"points": float(len(plant.tags)) * DAY_S, "sites": float(len(plant.sites))}
