@@ -65,6 +65,7 @@ def edge(*, where: Where = HERE, site: tuple[str, ...] = ()) -> int:
 @app.command
 def check(folder: Path) -> int:
     """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
+    from didymium.alarms.building import check as mistakes_of_alarms
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
     from didymium.twin.particulars import check as mistakes_of_particulars
@@ -72,7 +73,9 @@ def check(folder: Path) -> int:
 
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
-    mistakes = sorted([*mistakes, *mistakes_of_scenarios(folder, plant), *mistakes_of_particulars(folder, plant)])
+    for more in (mistakes_of_scenarios, mistakes_of_particulars, mistakes_of_alarms):
+        mistakes += more(folder, plant)
+    mistakes.sort()
     for mistake in mistakes:
         print(mistake)  # noqa: T201 - the command's answer
     if plant is None or mistakes:
@@ -170,6 +173,7 @@ def main() -> None:
     from didymium.client.errors import ClientError
     from didymium.historian.errors import HistorianError
     from didymium.model.mistakes import BadComplex
+    from didymium.records.errors import RecordsError
     from didymium.service.lifeline import follow_parent
     from didymium.spine.errors import SpineError
     from didymium.twin.orders import DeskError
@@ -177,7 +181,9 @@ def main() -> None:
     follow_parent()
     try:
         code = app(sys.argv[1:], result_action="return_value")
-    except (ServiceError, BadComplex, AcquireError, ClientError, HistorianError, SpineError, DeskError) as error:
+    except (
+        ServiceError, BadComplex, AcquireError, ClientError, HistorianError, RecordsError, SpineError, DeskError
+    ) as error:  # fmt: skip
         console.print(f"[red]didymium:[/red] {error}")
         code = 1
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from didymium.service.cli_app import HERE, Where, app
 
 @app.command
 def backup(destination: Path, *, where: Where = HERE, keep: int = 0, verify: bool = False, at: str = "") -> int:
-    """Copy the historian, as it is at one instant, into a folder on another disk: only what is new since the last time.
+    """Copy historian and records, as they are at one instant, into a folder on another disk: only what is new.
 
     The installation may run. Every file is read back and kept with its checksum; several backups share their files.
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from didymium.model.plant import Complex, Connection
+from didymium.records.address import address, placed
+from didymium.records.errors import BadUrl
 from didymium.service.errors import BadInstance
 from didymium.service.retention import Rules, read_rules
 from didymium.spine.config import HUB_DOMAIN, SpineConfig
@@ -20,8 +22,10 @@ SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = (
     *("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset"),
-    *("archive", "keep_after_backup_gib", "retention"),
+    *("archive", "keep_after_backup_gib", "retention", "records"),
 )
+RECORDS = "records/records.sqlite"
+"""Where the records are in an installation's folder, and in every backup."""
 STREAM_GIB = 6.0
 """Of the 8 GiB that an edge's stream may take, 2 stay free for an outage of the centre."""
 LOOPBACK_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):(\d+)")
@@ -36,6 +40,7 @@ class Instance:
     the edge agent that runs here, ``sites`` what it reads (all sites when empty); ``edges`` gives every edge that the
     centre reads with its JetStream domain. ``keep_after_backup_gib`` bounds what an edge keeps of the time since the
     newest backup. ``archive`` is the folder or URL of the days that left the store, as ``retention`` says.
+    ``records`` is the URL of the transactional store.
     """
 
     folder: Path
@@ -49,6 +54,7 @@ class Instance:
     port: int
     port_offset: int
     archive: str
+    records: str
     keep_after_backup_gib: float
     retention: Rules | None
 
@@ -60,6 +66,11 @@ class Instance:
     def store_folder(self) -> Path | None:
         """The embedded historian's folder; None when a server keeps the readings."""
         return Path(unquote(self.historian.removeprefix("chdb://"))) if self.historian.startswith("chdb://") else None
+
+    @property
+    def records_file(self) -> Path | None:
+        """The records' SQLite file; None when a server keeps them."""
+        return address(self.records).file
 
     @property
     def edge_folder(self) -> Path:
@@ -159,6 +170,7 @@ def read_instance(
         port=_port(path, said, "port", 8600),
         port_offset=_port(path, said, "port_offset", 0),
         archive=_archive(path, said, folder),
+        records=_records(path, said, folder),
         keep_after_backup_gib=_gib(path, said, "keep_after_backup_gib", 2.0, STREAM_GIB),
         retention=_retention(path, said),
     )
@@ -214,6 +226,14 @@ def _edges(path: Path, said: dict[str, object]) -> dict[str, str]:
 def _archive(path: Path, said: dict[str, object], folder: Path) -> str:
     chosen = _text(path, said, "archive", "archive")
     return chosen if "://" in chosen else str(folder / chosen)
+
+
+def _records(path: Path, said: dict[str, object], folder: Path) -> str:
+    chosen = _text(path, said, "records", f"sqlite:///{RECORDS}")
+    try:
+        return placed(chosen, folder)
+    except BadUrl as error:
+        raise BadInstance(path, "records", repr(error.url), error.reason) from error
 
 
 def _retention(path: Path, said: dict[str, object]) -> Rules | None:

@@ -25,15 +25,18 @@ from didymium.historian.errors import NoFreeze
 from didymium.historian.frozen import Frozen, abandoned, freeze
 from didymium.historian.manifest import Manifest
 from didymium.historian.writer import Position
+from didymium.records.snapshot import snapshot
 from didymium.service.answers import Centre
 from didymium.service.ask import BadRequest
 from didymium.service.backed import needless, save_backed
 from didymium.service.errors import NotRunning
-from didymium.service.instance import Instance
+from didymium.service.instance import RECORDS, Instance
 
 ABANDONED_S: Final = 3_600.0
 """A frozen folder that nobody copies from is removed when it is this old."""
-LOCAL_SETTINGS: Final = re.compile(r"^(historian|complex|archive)[ \t]*=(?!.*(?:s3|gs|abfss?)://).*\n?", re.MULTILINE)
+LOCAL_SETTINGS: Final = re.compile(
+    r"^(?:(?:historian|complex|archive)[ \t]*=(?!.*(?:s3|gs|abfss?)://)|records[ \t]*=.*sqlite:).*\n?", re.MULTILINE
+)
 """Settings that name a place on this machine."""
 COMPLEX_FILES: Final = ("*.toml", "*.csv", "*/*.toml", "*/*.csv")
 
@@ -46,11 +49,9 @@ def backup(instance: Instance, destination: Path, keep: int) -> int:
     destination = destination.absolute()
     if destination.resolve().is_relative_to(instance.folder.resolve()):
         raise BadRequest(f"{destination} is inside the installation that it would protect: choose another disk")
-    with _frozen(instance, store) as (frozen, kept), tempfile.TemporaryDirectory() as spare:
-        trees = [Tree("historian", frozen.folder), *_settings(instance, Path(spare))]
-        with bar("Copying") as told:
-            copied = backups.copy(trees, frozen, destination, program=__version__, told=told)
-        kept()
+    with tempfile.TemporaryDirectory(prefix="backup-", dir=instance.folder) as spare:
+        records = _records(instance, Path(spare))  # first: what the alarms went by is then in the historian's copy
+        copied, frozen = _copied(instance, store, destination, [*records, *_settings(instance, Path(spare))])
     _say(copied, frozen, destination)
     if os.stat(destination).st_dev == os.stat(store).st_dev:  # noqa: PTH116 - Path.stat of both would say no more
         console.print("It lies on the same disk as the historian, and is lost with it: copy it elsewhere.")
@@ -58,6 +59,16 @@ def backup(instance: Instance, destination: Path, keep: int) -> int:
     if gone:
         console.print(f"Removed {gone} older backup{'s' * (gone > 1)}")
     return 0
+
+
+def _copied(instance: Instance, store: Path, destination: Path, trees: list[Tree]) -> tuple[Copied, Frozen]:
+    """A backup of the store, held fast for as long as it takes, and of the other trees."""
+    with _frozen(instance, store) as (frozen, kept):
+        everything = [Tree("historian", frozen.folder), *trees]
+        with bar("Copying") as told:
+            copied = backups.copy(everything, frozen, destination, program=__version__, told=told)
+        kept()
+    return copied, frozen
 
 
 def verify(destination: Path, at: str) -> int:
@@ -166,8 +177,22 @@ def _settings(instance: Instance, spare: Path) -> list[Tree]:
     return trees
 
 
+def _records(instance: Instance, spare: Path) -> list[Tree]:
+    """The records' file as it is now, when there is one; a server's are not ours to copy."""
+    file = instance.records_file
+    if file is None:
+        console.print("The records are a PostgreSQL server's: back them up there, with pg_dump")
+        return []
+    if not file.exists():
+        return []
+    copy = spare / RECORDS
+    copy.parent.mkdir(parents=True)
+    snapshot(file, copy)
+    return [Tree(str(Path(RECORDS).parent), copy.parent)]
+
+
 def portable(text: str) -> str:
-    """An ``instance.toml`` whose historian, complex and archive folder lie in the installation's own."""
+    """An ``instance.toml`` whose historian, complex, archive folder and records' file lie in the installation's own."""
     table = re.search(r"^\[", text, re.MULTILINE)
     keys = len(text) if table is None else table.start()
     return 'complex = "complex"\n' + LOCAL_SETTINGS.sub("", text[:keys]) + text[keys:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -13,8 +14,11 @@ import device_opcua
 import device_s7
 import device_sparkplug
 import pytest
+import recorded
 from harness import Harness
 from rig import Rig
+
+from didymium.records.store import Records
 
 DEVICES: tuple[type[Harness], ...] = (
     device_modbus.Device,
@@ -74,3 +78,33 @@ def engine_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield os.environ[CLUSTER].replace("DATABASE", database).replace("SPOOL", str(tmp_path / "spool"))
     else:
         yield request.getfixturevalue("cluster_url")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A real PostgreSQL server; ``DATABASE`` stands where a database's name belongs."""
+    with contextlib.ExitStack() as running:
+        try:
+            server = running.enter_context(recorded.postgresql())
+        except recorded.NoServer as error:
+            pytest.skip(f"no PostgreSQL to test with: {error}")
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def records_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Each kind of transactional store in turn, empty."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'records' / 'records.sqlite'}"
+    else:
+        with recorded.database(request.getfixturevalue("postgresql")) as url:
+            yield url
+
+
+@pytest.fixture
+def records(records_url: str) -> Iterator[Records]:
+    """Each kind of transactional store in turn, open, with the alarms of ``recorded`` declared."""
+    opened = Records.open(records_url)
+    recorded.declare(opened)
+    yield opened
+    opened.close()

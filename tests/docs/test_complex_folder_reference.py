@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from didymium.alarms import entries
 from didymium.model import addresses, connections, flows, folder, limits, sites, templates
 from didymium.model.plant import Kind, Method, Origin, Protocol
 from didymium.twin import particulars, scenario
@@ -26,6 +27,17 @@ ACCEPTED = {
     "limits/<site>.csv": list(limits.COLUMNS),
     "flows.toml": [*flows.FLOW_KEYS, *Method],
     "headlines.toml": list(flows.HEADLINE_KEYS),
+    "alarms.toml": [
+        "defaults",
+        *entries.TABLES,
+        *entries.DEFAULT_KEYS,
+        *entries.CLASS_KEYS,
+        *entries.POSITION_KEYS,
+        *entries.LIMIT_KEYS,
+        *entries.ALARM_KEYS,
+        *entries.INTERLOCK_KEYS,
+        *entries.PRIORITIES,
+    ],
     "scenarios/<scenario>.toml": [*scenario.SCENARIO_KEYS, *scenario.EVENT_KEYS],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }

@@ -173,4 +173,6 @@ def test_settings_in_a_backup_name_no_place_on_this_machine() -> None:
     assert portable(text) == 'complex = "complex"\nport = 9000\n[edges]\nedge1 = "centre"\n'
     assert portable('archive = "s3://b/p"\n') == 'complex = "complex"\narchive = "s3://b/p"\n'
     assert portable('[edges]\nhistorian = "x"\n') == 'complex = "complex"\n[edges]\nhistorian = "x"\n'
+    assert portable('records = "sqlite:////srv/desk.sqlite"\n') == 'complex = "complex"\n'
+    assert portable('records = "postgresql://db/r"\n') == 'complex = "complex"\nrecords = "postgresql://db/r"\n'
     assert portable("") == 'complex = "complex"\n'

@@ -16,6 +16,24 @@ def test_a_folder_without_settings_gets_the_defaults(tmp_path: Path):
     assert (instance.complex_folder / "complex.toml").exists()
 
 
+def test_records_are_a_file_in_the_folder_or_what_is_said(tmp_path: Path):
+    assert read_instance(tmp_path).records_file == tmp_path / "records" / "records.sqlite"
+    (tmp_path / "instance.toml").write_text('records = "sqlite:///desk.sqlite"\n')
+    assert read_instance(tmp_path).records_file == tmp_path / "desk.sqlite"
+    (tmp_path / "instance.toml").write_text('records = "sqlite:////srv/desk.sqlite"\n')
+    assert read_instance(tmp_path).records_file == Path("/srv/desk.sqlite")
+    (tmp_path / "instance.toml").write_text('records = "postgresql://didymium@db/records"\n')
+    assert read_instance(tmp_path).records_file is None
+    assert read_instance(tmp_path).records == "postgresql://didymium@db/records"
+
+
+def test_a_wrong_url_of_the_records_is_said_without_its_password(tmp_path: Path):
+    (tmp_path / "instance.toml").write_text('records = "postgresql://plant:opensesame@db:x/records"\n')
+    with pytest.raises(BadInstance, match=r"plant:\*\*\*@db:x") as raised:
+        read_instance(tmp_path)
+    assert "opensesame" not in str(raised.value)
+
+
 def test_port_offset_moves_every_port(tmp_path: Path):
     instance = read_instance(tmp_path, port_offset=1000)
     config = instance.spine_config()
@@ -48,6 +66,10 @@ def test_an_edge_reads_the_sites_that_the_file_says(tmp_path: Path):
         ('port = "8600"\n', "port", "'8600'"),
         ("port = 70000\n", "port", "70000"),
         ("historian = 5\n", "historian", "5"),
+        ("records = 5\n", "records", "5"),
+        ('records = "mysql://db/records"\n', "records", "write sqlite:///path/to/records.sqlite or postgresql://"),
+        ('records = "postgresql://db:54321x/records"\n', "records", "Port could not be cast"),
+        ('records = "postgresql://db"\n', "records", "it does not say which database"),
         ("edges = [1]\n", "edges", "[1]"),
         ('sites = "S10"\n', "sites", "'S10'"),
     ],

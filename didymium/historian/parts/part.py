@@ -194,11 +194,7 @@ class Part:
 
     def _compact_marks(self) -> Granules:
         """Read the marks of all streams; the rows of each granule."""
-        names = [
-            line.strip()
-            for line in self._text("columns_substreams.txt").splitlines()
-            if line.startswith("\t")
-        ]
+        names = [line.strip() for line in self._text("columns_substreams.txt").splitlines() if line.startswith("\t")]
         marks = plain(self._file("data.cmrk4")).view("<i8").reshape(-1, 2 * len(names) + 1)
         edges = np.unique(marks[:-1, :-1:2])
         for i, name in enumerate(names):

@@ -71,7 +71,7 @@ MAIN: Final = SaltLine(1250.0, waste_water(1000.0 * _MAIN_SALT_T / 1250.0, 258.8
 class Evaporators(NamedTuple):
     """(n,) columns, ``content`` (n, 5). ``site`` counts sites;
 
-    ``scale_d`` and ``wash_s`` are set from outside; ``efficiency`` is a compressor's, isentropic with its drive's losses.
+    ``scale_d`` and ``wash_s`` are set from outside; ``efficiency`` is a compressor's, isentropic, with its drive.
     """
 
     site: NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""ISA-18.2 life of alarms: definitions, conditions, suppression, acts, measures of the journal."""

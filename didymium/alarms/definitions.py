@@ -1,0 +1,127 @@
+"""What alarms there are, as columns: one row per alarm, alarms of one site side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.alarms.signals import Signals
+from didymium.model.plant import Text
+
+NONE: Final = -1
+
+
+class Kind(IntEnum):
+    """How an alarm's condition follows from its signal."""
+
+    HIGH = 0  # at or above the limit
+    LOW = 1  # at or below the limit
+    EQUAL = 2
+    UNEQUAL = 3
+    BAD = 4  # the status of the tag is Bad
+    STALE = 5  # tags of the unit are silent, by the clock
+    OFFLINE = 6  # the site is silent, by the clock
+
+
+class Priority(IntEnum):
+    """Consequence times time to respond (ISA-18.2 §6.5)."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+    CRITICAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """Why an alarm is one (ISA-18.2 §9, rationalisation); ``time_to_respond_s`` is 0 where nobody said it."""
+
+    cause: Text
+    consequence: Text
+    response: Text
+    time_to_respond_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interlock:
+    """An interlock of the plant's own safety system, shown and never acted on (domain reference §17.2).
+
+    ``alarm`` is the name that its alarms have. ``bypass`` is the tag of the unit that says it is bypassed, "" where the
+    plant has none.
+    """
+
+    alarm: str
+    name: Text
+    actions: tuple[Text, ...]
+    reset: Text
+    bypass: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An operator's desk and the sites that it looks after."""
+
+    id: str
+    name: Text
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Definitions:
+    """(n,) columns, one row an alarm, in the order of sites, units, tags.
+
+    ``id`` is the stable name, ``S03.PL1.CELL001.CW_F/LL``; ``tag`` the row of its tag or -1; ``source`` and
+    ``reference`` are signals, and the limit is ``limit + factor * reference`` (``reference`` -1: ``limit`` alone).
+    ``design`` is the signal that suppresses it, -1 for none. ``causes[cause_first[i] : cause_first[i + 1]]`` are the
+    alarms that hide alarm i. ``first_out`` numbers groups in which the first is the root, -1 for none. ``rationale``
+    indexes ``rationales``. ``silence_us`` is after how long without a reading kinds STALE and OFFLINE are active.
+    """
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    site: NDArray[np.int16]
+    unit: NDArray[np.int32]
+    tag: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    source: NDArray[np.int32]
+    limit: NDArray[np.float64]
+    reference: NDArray[np.int32]
+    factor: NDArray[np.float64]
+    deadband: NDArray[np.float64]
+    on_us: NDArray[np.int64]
+    off_us: NDArray[np.int64]
+    silence_us: NDArray[np.int64]
+    priority: NDArray[np.int8]
+    latches: NDArray[np.bool_]
+    re_alarm_us: NDArray[np.int64]
+    design: NDArray[np.int32]
+    settle_us: NDArray[np.int64]
+    cause_first: NDArray[np.int32]
+    causes: NDArray[np.int32]
+    first_out: NDArray[np.int32]
+    rationale: NDArray[np.int32]
+    position: NDArray[np.int16]
+    site_first: NDArray[np.int32]
+    """(sites + 1,) where each site's alarms begin."""
+    shelve_most_us: int
+    rationales: tuple[Rationale, ...]
+    interlocks: tuple[Interlock, ...]
+    positions: tuple[Position, ...]
+    signals: Signals
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Id to row."""
+        return {id_: row for row, id_ in enumerate(self.id)}
+
+    def rows(self, site: int) -> slice:
+        """The alarms of a site."""
+        return slice(int(self.site_first[site]), int(self.site_first[site + 1]))

@@ -1,0 +1,267 @@
+"""The alarms of a complex: frames, the clock and people in, transitions out. It has no database and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.alarms.acts import Act, Done, Refused, Why, check_act
+from didymium.alarms.conditions import NO_READING, Conditions, hold, judge, judge_silence
+from didymium.alarms.definitions import Definitions, Kind
+from didymium.alarms.frames import SECOND_US, Frame
+from didymium.alarms.life import LIVES, NEXT, STATE_OF, Event, Life
+from didymium.alarms.signals import calculate, follow_rates
+from didymium.alarms.suppression import Suppression, hide
+from didymium.alarms.transitions import COLUMNS, Transitions
+from didymium.alarms.walk import Written, follow, happen
+
+NEVER_ENDS: Final = np.iinfo(np.int64).max
+ALARM_COLUMNS: Final = (
+    "place", "number", "told_us", "until_us", "active", "pending_us", "since_us", "seen", "against",
+    "design_us", "cause_us", "by", "group",
+)  # fmt: skip
+SIGNAL_COLUMNS: Final = ("signal", "bad", "last_us", "unit_us", "first", "ring", "ring_second")
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Who did last what to an alarm."""
+
+    actor: str
+    event: Event
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """All that an engine knows beyond its definitions; ``alarms`` has rows by alarm id, so that definitions may change.
+
+    ``done`` is by site the last second that was taken.
+    """
+
+    seq: int
+    started_us: int
+    done: Mapping[str, int]
+    ids: tuple[str, ...]
+    alarms: Mapping[str, NDArray[np.generic]]
+    signals: Mapping[str, NDArray[np.generic]]
+    touches: Mapping[str, Touch]
+
+
+class Engine:
+    """(n,) columns by alarm: ``place`` in the table of lives, ``number`` of its last transition.
+
+    ``told_us`` is when it sounded last, ``until_us`` when its shelving ends. The same frames, ticks and acts in the
+    same order give the same transitions. ``started_us`` is when the silence of a tag that never had a reading begins.
+    """
+
+    def __init__(self, definitions: Definitions, site_ids: tuple[str, ...], started_us: int) -> None:
+        n = len(definitions)
+        signals = definitions.signals
+        self.definitions = definitions
+        self.seq = 0
+        self.place = np.zeros(n, np.int8)
+        self.number = np.zeros(n, np.int32)
+        self.told_us = np.zeros(n, np.int64)
+        self.until_us = np.full(n, NEVER_ENDS, np.int64)
+        self.conditions = Conditions(definitions)
+        self.suppression = Suppression(n, int(definitions.first_out.max(initial=-1)) + 1)
+        self._sites = site_ids
+        self._started_us = started_us
+        self._done: dict[int, int] = {}
+        self._touches: dict[int, Touch] = {}
+        self._touched = np.zeros(n, np.bool_)
+        self._written = Written(n)
+        self._rows = [np.arange(r.start, r.stop, dtype=np.int32) for r in map(definitions.rows, range(len(site_ids)))]
+        self._clocked = np.flatnonzero(definitions.kind >= Kind.STALE).astype(np.int32)
+        self._whole = definitions.kind[self._clocked] == Kind.OFFLINE
+        self._re_alarmed = np.flatnonzero(definitions.re_alarm_us > 0).astype(np.int32)
+        self._signal = np.full(signals.count, np.nan)
+        self._bad = np.zeros(signals.tags, np.uint8)
+        self._last_us = np.full(signals.tags, NO_READING, np.int64)
+        self._unit_us = np.zeros(int(definitions.unit.max(initial=0)) + 1, np.int64)
+        self._ring, self._ring_second = np.full(signals.ring, np.nan), np.full(signals.ring, -1, np.int64)
+
+    @property
+    def states(self) -> NDArray[np.int8]:
+        """(n,) what people see, as ``State``."""
+        return STATE_OF[self.place]
+
+    def take(self, frame: Frame) -> Transitions:
+        """Return what a second of a site brings. Seconds of a site come in order; one that is done brings nothing."""
+        d, c, signals = self.definitions, self.conditions, self.definitions.signals
+        if frame.second <= self._done.get(frame.site, NO_READING):
+            return self._transitions(0)
+        self._done[frame.site] = frame.second
+        frame_us = frame.second * SECOND_US
+        hold(
+            int(signals.site_first[frame.site]), frame.value, frame.status, frame.time_us, frame.fresh, signals.unit,
+            self._signal, self._bad, self._last_us, self._unit_us,
+        )  # fmt: skip
+        rates = signals.rates[frame.site]
+        follow_rates(
+            frame.second, rates.source, rates.out, rates.window_s, rates.first, self._ring, self._ring_second,
+            self._signal,
+        )  # fmt: skip
+        calculate(signals.calculations[frame.site], self._signal)
+        rows = d.rows(frame.site)
+        judge(
+            rows.start, rows.stop, frame_us, signals.tags, d.kind, d.source, d.unit, d.limit, d.reference, d.factor,
+            d.deadband, d.on_us, d.off_us, self._signal, self._bad, self._last_us, self._unit_us, c.active,
+            c.pending_us, c.since_us, c.flipped, c.at_us, c.seen, c.against, c.undefined, self._touched,
+        )  # fmt: skip
+        return self._followed(self._rows[frame.site], frame_us)
+
+    def tick(self, now_us: int) -> Transitions:
+        """Return what the clock brings: what has been silent too long, shelvings that end, alarms told again."""
+        d, c = self.definitions, self.conditions
+        judge_silence(
+            self._clocked, now_us, d.silence_us, d.signals.silent_first, d.signals.silent_end, self._whole,
+            self._started_us, self._last_us, c.active, c.since_us, c.flipped, c.at_us, c.seen, c.against, self._touched,
+        )  # fmt: skip
+        parts = [self._followed(self._clocked, now_us)]
+        ended = np.flatnonzero(self.until_us <= now_us).astype(np.int32)
+        if len(ended):
+            self.until_us[ended] = NEVER_ENDS
+            parts.append(self._happened(ended, Event.EXPIRE, now_us))
+        again = self._re_alarmed
+        if len(again):
+            due = self.told_us[again] + d.re_alarm_us[again] <= now_us
+            open_ = np.isin(self.place[again], (Life.UNACK, Life.ACKED))
+            parts.append(self._happened(again[due & open_], Event.RE_ALARM, now_us))
+        return _joined(parts)
+
+    def act(self, act: Act) -> Done:
+        """Return what a person's act brings. Raises ``BadAct`` where it could be right for no alarm."""
+        check_act(act, len(self.definitions), self.definitions.shelve_most_us)
+        rows, refused = [], []
+        for place, alarm in enumerate(act.alarms):
+            last = self._touches.get(alarm)
+            if act.seen and act.seen[place] != self.number[alarm]:
+                refused.append(self._refused(alarm, Why.OVERTAKEN, last))
+            elif NEXT[int(self.definitions.latches[alarm]), self.place[alarm], act.event] < 0:
+                refused.append(self._refused(alarm, Why.NOT_NOW, last))
+            else:
+                rows.append(alarm)
+                self._touches[alarm] = Touch(act.actor, act.event, act.at_us)
+        chosen = np.array(rows, np.int32)
+        if act.event is Event.SHELVE:
+            self.until_us[chosen] = act.until_us
+        elif act.event is Event.UNSHELVE:
+            self.until_us[chosen] = NEVER_ENDS
+        made = self._happened(chosen, act.event, act.at_us, act.actor, act.reason)
+        return Done(made, tuple(refused))
+
+    def touched(self) -> NDArray[np.intp]:
+        """Return the alarms whose state changed since the last call: what is to be stored with the journal."""
+        rows = np.flatnonzero(self._touched)
+        self._touched[:] = False
+        return rows
+
+    def state(self) -> EngineState:
+        """Return all that ``restore`` needs, as copies."""
+        alarms: dict[str, NDArray[np.generic]] = {name: self._alarm_column(name).copy() for name in ALARM_COLUMNS}
+        signals: dict[str, NDArray[np.generic]] = {name: self._signal_column(name).copy() for name in SIGNAL_COLUMNS}
+        ids = self.definitions.id
+        done = {self._sites[site]: second for site, second in self._done.items()}
+        touches = {ids[row]: touch for row, touch in self._touches.items()}
+        return EngineState(self.seq, self._started_us, done, ids, alarms, signals, touches)
+
+    def restore(self, state: EngineState) -> None:
+        """Go on from a state. Alarms that the definitions no longer have are left out, new ones begin as normal.
+
+        Where the definitions are others, signals are not taken over: values come with the next readings.
+        """
+        same = state.ids == self.definitions.id
+        there = {id_: row for row, id_ in enumerate(state.ids)}
+        mine = [row for row, id_ in enumerate(self.definitions.id) if id_ in there]
+        theirs = [there[self.definitions.id[row]] for row in mine]
+        for name in ALARM_COLUMNS:
+            if same or name not in ("by", "group"):
+                self._alarm_column(name)[mine] = state.alarms[name][theirs]
+        if same:
+            for name in SIGNAL_COLUMNS:
+                self._signal_column(name)[:] = state.signals[name]
+        self.seq, self._started_us = state.seq, state.started_us
+        self._done = {self._sites.index(site): second for site, second in state.done.items() if site in self._sites}
+        row_of = self.definitions.row_of
+        self._touches = {row_of[id_]: touch for id_, touch in state.touches.items() if id_ in row_of}
+
+    def _alarm_column(self, name: str) -> NDArray[np.generic]:
+        for part in (self.conditions, self.suppression, self):
+            if name in vars(part):
+                column: NDArray[np.generic] = vars(part)[name]
+                return column
+        raise KeyError(name)
+
+    def _signal_column(self, name: str) -> NDArray[np.generic]:
+        column: NDArray[np.generic] = self.suppression.first if name == "first" else vars(self)[f"_{name}"]
+        return column
+
+    def _refused(self, alarm: int, why: Why, last: Touch | None) -> Refused:
+        if last is None:
+            return Refused(alarm, why)
+        return Refused(alarm, why, last.actor, last.event, last.at_us)
+
+    def _followed(self, rows: NDArray[np.int32], now_us: int) -> Transitions:
+        d, c, s, w = self.definitions, self.conditions, self.suppression, self._written
+        hide(
+            rows, now_us, self._signal, d.design, d.settle_us, d.cause_first, d.causes, d.first_out, self.place,
+            c.active, c.pending_us, c.since_us, c.flipped, s.design_us, s.cause_us, s.by_design, s.hidden, s.by,
+            s.group, s.first, self._touched,
+        )  # fmt: skip
+        written = follow(
+            rows, now_us, c.flipped, c.at_us, s.hidden, d.latches, self.place, self.number, self.told_us,
+            self._touched, w.alarm, w.number, w.before, w.after, w.event, w.sounds, w.time_us,
+        )  # fmt: skip
+        return self._transitions(written)
+
+    def _happened(
+        self, rows: NDArray[np.int32], event: Event, time_us: int, actor: str = "", reason: str = ""
+    ) -> Transitions:
+        w = self._written
+        written = happen(
+            rows, int(event), time_us, self.definitions.latches, self.place, self.number, self.told_us, self._touched,
+            w.alarm, w.number, w.before, w.after, w.event, w.sounds, w.time_us,
+        )  # fmt: skip
+        return self._transitions(written, actor, reason)
+
+    def _transitions(self, written: int, actor: str = "", reason: str = "") -> Transitions:
+        """The steps written, in the order of time, then of rows."""
+        w, d = self._written, self.definitions
+        order = np.argsort(w.time_us[:written], kind="stable")
+        alarm = w.alarm[order]
+        seq = np.arange(self.seq + 1, self.seq + written + 1, dtype=np.int64)
+        self.seq += written
+        suppressed = (self.place[alarm] // LIVES) & 1 == 1
+        return Transitions(
+            seq=seq,
+            alarm=alarm,
+            number=w.number[order],
+            before=w.before[order],
+            after=w.after[order],
+            event=w.event[order],
+            sounds=w.sounds[order],
+            time_us=w.time_us[order],
+            since_us=self.conditions.since_us[alarm],
+            value=self.conditions.seen[alarm],
+            limit=self.conditions.against[alarm],
+            by=np.where(suppressed, self.suppression.by[alarm], -1).astype(np.int32),
+            group=self.suppression.group[alarm],
+            priority=d.priority[alarm],
+            position=d.position[alarm],
+            actor=actor,
+            reason=reason,
+        )
+
+
+def _joined(parts: list[Transitions]) -> Transitions:
+    filled = [part for part in parts if len(part)]
+    if len(filled) < 2:
+        return filled[0] if filled else parts[0]
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in filled]) for name in COLUMNS}
+    return Transitions(**columns)

@@ -1,0 +1,1 @@
+"""Alembic's scripts, in the order in which the schema came about."""

@@ -1,0 +1,151 @@
+"""The state of every alarm, as the engine left it after its last durable step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from operator import itemgetter
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select, update
+
+from didymium.records import bulk
+from didymium.records.bulk import listed
+from didymium.records.engine import Store
+from didymium.records.errors import BrokenStep, Earlier, Overtaken, UnknownAlarm
+from didymium.records.schema import ALARM_STATE, JOURNAL
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+ASKED_AT_ONCE: Final = 500
+"""Alarms that one statement names."""
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Columns of one length, a row per alarm.
+
+    ``transition`` is the number of the alarm's last transition and ``state`` what people see since then. The rest is
+    what an engine goes on from, in its own terms: ``place`` in its table of lives; whether the process condition is
+    ``active``, since when, and when one began whose delay still runs (``pending_us``); when it was told last, and until
+    when it is shelved; since when it is suppressed by design and by cause, and by which alarm (``hidden_by``); the
+    alarm that began its group (``first_out``); who did last what to it, and when (``actor``, ``act``, ``act_us``).
+    """
+
+    alarm: Sequence[str]
+    transition: Ints
+    state: Sequence[str]
+    place: Ints
+    active: Flags
+    pending_us: Ints
+    since_us: Ints
+    told_us: Ints
+    until_us: Ints
+    design_us: Ints
+    cause_us: Ints
+    hidden_by: Sequence[str]
+    first_out: Sequence[str]
+    actor: Sequence[str]
+    act: Sequence[str]
+    act_us: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """States with what people added: ``assignee`` (a person's name or "") and the number of ``notes``."""
+
+    states: States
+    assignee: Sequence[str]
+    notes: Ints
+
+
+_COLUMNS: Final = tuple(each.name for each in fields(States))
+_TEXTS: Final = ("alarm", "state", "hidden_by", "first_out", "actor", "act", "assignee")
+_CHANGE: Final[Any] = (
+    update(ALARM_STATE)
+    .where(ALARM_STATE.c.alarm == bindparam("_alarm"), ALARM_STATE.c.transition == bindparam("_expected"))
+    .values({name: bindparam(f"_{name}") for name in _COLUMNS if name != "alarm"} | {"stepped": literal_column("1")})
+)
+
+
+class AlarmStates:
+    """Reads states; they are changed by a step (``steps``)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def load(self) -> Kept:
+        """Every alarm that a step ever wrote, or that has notes or an assignment: all that is not as it was declared.
+
+        One that is NORMAL again is among them, because its next transition counts on.
+        """
+        table = ALARM_STATE.c
+        return self._kept(or_(table.stepped == 1, table.assignee != "", table.notes > 0))
+
+    def of(self, alarm: Sequence[str]) -> Kept:
+        """The states of these alarms, those that are known, in the order of their paths."""
+        return self._kept(ALARM_STATE.c.alarm.in_(alarm))
+
+    def _kept(self, condition: Any) -> Kept:
+        names = (*_COLUMNS, "assignee", "notes")
+        wanted = select(*(ALARM_STATE.c[name] for name in names)).where(condition)
+        with self._store.reading() as connection:
+            found = sorted(connection.execute(wanted), key=itemgetter(0))
+        read = zip(*found, strict=True) if found else ([] for _ in names)
+        columns: dict[str, Any] = {
+            name: list(values) if name in _TEXTS else np.array(values, np.int64)
+            for name, values in zip(names, read, strict=True)
+        }
+        columns["active"] = columns["active"].astype(np.bool_)
+        return Kept(States(*(columns[name] for name in _COLUMNS)), columns["assignee"], columns["notes"])
+
+
+def change(connection: Connection, states: States, expected: Ints) -> None:
+    """Write the states in a transaction of ``Turn.JOURNAL``.
+
+    ``expected`` is the number of the transition that each alarm had when its change was worked out. Raises
+    ``Overtaken`` when the store knows a later one, and ``UnknownAlarm``; the transaction is to be given up then.
+    """
+    columns: dict[str, Any] = {f"_{name}": getattr(states, name) for name in _COLUMNS}
+    columns["_active"] = states.active.astype(np.int64)
+    columns["_expected"] = expected
+    attempt = connection.begin_nested()
+    if bulk.run(connection, _CHANGE, columns) != len(states.alarm):
+        attempt.rollback()
+        raise _refusal(connection, list(zip(states.alarm, listed(expected), strict=True)))
+    attempt.commit()
+
+
+def match(rows: Sequence[str], states: States, expected: Ints) -> None:
+    """See that each alarm has a row of the journal for each of its transitions. Raises ``BrokenStep``."""
+    counted = Counter(rows)
+    for alarm, before, after in zip(states.alarm, listed(expected), listed(states.transition), strict=True):
+        found = counted.pop(alarm, 0)
+        if found != after - before:
+            raise BrokenStep(alarm, found, after - before)
+    for alarm, found in counted.items():
+        raise BrokenStep(alarm, found, 0)
+
+
+def _refusal(connection: Connection, changes: list[tuple[str, int]]) -> Overtaken | UnknownAlarm:
+    """Why not every state was there as expected."""
+    state, row_of = ALARM_STATE.c, JOURNAL.c
+    same = and_(row_of.alarm == state.alarm, row_of.transition == state.transition)
+    wanted = select(state.alarm, state.transition, row_of.event, row_of.actor, row_of.at_us)
+    last = wanted.join_from(ALARM_STATE, JOURNAL, same, isouter=True)
+    earlier: list[Earlier] = []
+    for start in range(0, len(changes), ASKED_AT_ONCE):
+        some = changes[start : start + ASKED_AT_ONCE]
+        asked = last.where(ALARM_STATE.c.alarm.in_([alarm for alarm, _ in some]))
+        found = {row.alarm: row for row in connection.execute(asked)}
+        for alarm, expected in some:
+            if alarm not in found:
+                return UnknownAlarm(alarm)
+            row = found[alarm]
+            if row.transition != expected:
+                earlier.append(Earlier(alarm, row.transition, row.event or "", row.actor or "", row.at_us or 0))
+    return Overtaken(earlier)
