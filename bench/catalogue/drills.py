@@ -29,7 +29,7 @@ DRILLS: Final = (
         at_once(lambda seen: seen["VOLT_PV"] > QUENCH_V),
         40 * MINUTE_S,
         when=FED,
-        note=FED_NOTE.format("2.8 to 2.9", 13.8),
+        note=FED_NOTE.format("2.8 to 2.9", 14),
     ),
     Drill(
         "F02",
@@ -299,7 +299,7 @@ DRILLS: Final = (
         "LEL over 25 %",
         at_once(lambda seen: seen["LEL1"] >= 25.0),
         5 * MINUTE_S,
-        touches=("S23.H2",),
+        touches=("S23.H2", "S22.HD."),
     ),
     Drill(
         "F22",
