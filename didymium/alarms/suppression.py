@@ -93,6 +93,7 @@ def hide(
                 comes = other
         before = by[i]
         if cause >= 0:
+            touched[i] |= cause_us[i] != AS_LONG_AS
             cause_us[i] = AS_LONG_AS
             by[i] = cause
         else:

@@ -47,7 +47,7 @@ def thickener(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     known: dict[str, UnitType] = eval(f"{{{entry}}}", module.__dict__)
     monkeypatch.setattr("didymium.twin.plant.UNIT_TYPES", {**UNIT_TYPES, **known})
     monkeypatch.setattr(particulars, "UNIT_TYPES", {**UNIT_TYPES, **known})
-    templates = eval(shown("python", '("T_RO",').rstrip(","))
+    (templates,) = eval(shown("python", '(("T_RO",'))
     assert set(CATALOGUE["F09"].templates) | {"T_THICK"} == set(templates)
     monkeypatch.setitem(CATALOGUE, "F09", replace(CATALOGUE["F09"], templates=templates))
     return module

@@ -102,7 +102,7 @@ class Desk:
         words = self.heard(self.engine.tick(round((self.second + after_s) * 1e6)))
         return [word for word in words if word.startswith(of)]
 
-    def act(self, event: Event, *names: str, actor: str = "Li", at_s: float | None = None, **more: object) -> Done:
+    def act(self, event: Event, *names: str, actor: str = "A", at_s: float | None = None, **more: object) -> Done:
         """A person does something to alarms of the reactor."""
         at_us = round((self.second if at_s is None else at_s) * 1e6)
         done = self.engine.act(Act(event, tuple(map(self.row, names)), actor, at_us, **more))  # type: ignore[arg-type]
