@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
@@ -28,12 +28,17 @@ class Mistake:
         return f"{place}{column}{read} {self.hint}"
 
 
+def counted(mistakes: Sequence[Mistake]) -> str:
+    """How many, in words: "1 mistake", "2 mistakes"."""
+    return f"{len(mistakes)} mistake{'s' * (len(mistakes) != 1)}"
+
+
 class BadComplex(ValueError):
     """The folder cannot be used; ``mistakes`` are all that were found, in the order of files and rows."""
 
     def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
         self.mistakes = mistakes
-        super().__init__(f"{len(mistakes)} mistakes:\n" + "\n".join(map(str, mistakes)))
+        super().__init__(f"{counted(mistakes)}:\n" + "\n".join(map(str, mistakes)))
 
 
 @dataclass(slots=True)

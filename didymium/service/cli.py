@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.text import Text
 
 from didymium.service import cli_drill, cli_history, cli_keeping, cli_twin
 from didymium.service.cli_app import HERE, Where, app, console
@@ -68,6 +69,7 @@ def check(folder: Path) -> int:
     from didymium.alarms.building import check as mistakes_of_alarms
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
+    from didymium.model.mistakes import counted
     from didymium.twin.particulars import check as mistakes_of_particulars
     from didymium.twin.scenario import check as mistakes_of_scenarios
 
@@ -79,7 +81,7 @@ def check(folder: Path) -> int:
     for mistake in mistakes:
         print(mistake)  # noqa: T201 - the command's answer
     if plant is None or mistakes:
-        console.print(f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)} in {folder}")
+        console.print(f"{counted(mistakes)} in {folder}")
         return 1
     console.print(
         f"{folder}: {len(plant.sites)} sites, {len(plant.templates)} templates, {len(plant.units)} units, "
@@ -184,7 +186,7 @@ def main() -> None:
     except (
         ServiceError, BadComplex, AcquireError, ClientError, HistorianError, RecordsError, SpineError, DeskError
     ) as error:  # fmt: skip
-        console.print(f"[red]didymium:[/red] {error}")
+        console.print(Text.assemble(("didymium:", "red"), f" {error}"))
         code = 1
     except KeyboardInterrupt:
         code = 130

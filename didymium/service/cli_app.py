@@ -23,7 +23,7 @@ app = App(
     To connect your own plant: `didymium init my-plant`, edit the folder, `didymium check my-plant`,
     `didymium up --complex my-plant --no-twin`.""",
 )
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @Parameter(name="*")
