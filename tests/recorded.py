@@ -92,6 +92,11 @@ def postgresql() -> Iterator[str]:
                 server.cleanup()
 
 
+def hurried(url: str) -> str:
+    """The same database over connections that give a statement up after ten seconds, so that none waits for ever."""
+    return f"{url}{'&' if '?' in url else '?'}options=-cstatement_timeout%3D10000"
+
+
 @contextmanager
 def database(server: str) -> Iterator[str]:
     """An empty database of its own."""

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from bench.catalogue.drill import Drill
 from bench.catalogue.judges import OutOfOrder, Standing, at_once, not_delivered, of_cell, parted, sludged
 from bench.catalogue.water_balance import Closures
-from didymium.twin.faults import SITE
+from didymium.twin.faults import DAY_S, HOUR_S, MINUTE_S, SITE
 from didymium.twin.units.extraction import SPEC_EXT_PCT
 
-MINUTE_S: Final = 60.0
-HOUR_S: Final = 3600.0
-DAY_S: Final = 86_400.0
 MELTING: Final = {"STEP": (4.0, 4.0), "STEP_T": (600.0, 2400.0)}
 FED: Final = {"FEED_ST": (0.0, 0.0), "TAP_ST": (0.0, 0.0), "OX_EST": (2.80, 2.88)}
-EVENLY: Final = "the error grows evenly, 960 times slower at the usual size"
 FED_NOTE: Final = "from {} % oxide in the bath of a cell at {} kA; a tenth of a per cent less is 80 s sooner"
 QUENCH_V: Final = 12.0
+
+
+def _drifting(
+    template: str, site: str, one: str, other: str, limit_s: float, when: Mapping[str, tuple[float, float]]
+) -> Drill:
+    """F03: a thermocouple drifts 960 times as fast as usual, until it is 10 °C off another."""
+    return Drill(
+        "F03",
+        template,
+        site,
+        f"{one} 10 °C off {other}",
+        at_once(parted(one, other, 10.0)),
+        limit_s,
+        when=when,
+        size=-1440.0,
+        stretch=960.0,
+        note="the error grows evenly, 960 times slower at the usual size",
+        against_usual=True,
+    )
 
 
 DRILLS: Final = (
@@ -42,43 +58,9 @@ DRILLS: Final = (
         part=("S10",),
         against_usual=True,
     ),
-    Drill(
-        "F03",
-        "T_CELL",
-        "S03",
-        "T_BATH1 10 °C off T_BATH2",
-        at_once(parted("T_BATH1", "T_BATH2", 10.0)),
-        20 * MINUTE_S,
-        size=-1440.0,
-        stretch=960.0,
-        note=EVENLY,
-        against_usual=True,
-    ),
-    Drill(
-        "F03",
-        "T_KILN70",
-        "S02",
-        "Z9_TT 10 °C off Z9_TB",
-        at_once(parted("Z9_TT", "Z9_TB", 10.0)),
-        20 * MINUTE_S,
-        size=-1440.0,
-        stretch=960.0,
-        note=EVENLY,
-        against_usual=True,
-    ),
-    Drill(
-        "F03",
-        "T_SC",
-        "S05",
-        "T_MELT 10 °C off T_TC",
-        at_once(parted("T_MELT", "T_TC", 10.0)),
-        30 * MINUTE_S,
-        when={"STEP": (5.0, 5.0), "STEP_T": (0.0, 60.0)},
-        size=-1440.0,
-        stretch=960.0,
-        note=EVENLY,
-        against_usual=True,
-    ),
+    _drifting("T_CELL", "S03", "T_BATH1", "T_BATH2", 20 * MINUTE_S, {}),
+    _drifting("T_KILN70", "S02", "Z9_TT", "Z9_TB", 20 * MINUTE_S, {}),
+    _drifting("T_SC", "S05", "T_MELT", "T_TC", 30 * MINUTE_S, {"STEP": (5.0, 5.0), "STEP_T": (0.0, 60.0)}),
     Drill(
         "F04",
         "T_PRECIP",

@@ -6,44 +6,41 @@ so and one that is not starts its delay anew. So bad quality never activates a l
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from didymium.alarms.definitions import Definitions, Kind
+from didymium.alarms.definitions import Kind
 from didymium.model.status import BAD
 
 Floats = NDArray[np.float64]
-HIGH, LOW, EQUAL, BAD_STATUS, STALE = (
-    Kind.HIGH.value,
-    Kind.LOW.value,
-    Kind.EQUAL.value,
-    Kind.BAD.value,
-    Kind.STALE.value,
+HIGH, LOW, EQUAL, BAD_STATUS, STALE, OFFLINE = (
+    kind.value for kind in (Kind.HIGH, Kind.LOW, Kind.EQUAL, Kind.BAD, Kind.STALE, Kind.OFFLINE)
 )
 NO_READING = np.iinfo(np.int64).min
 BAD_FROM = np.uint32(BAD)
+CONDITION: Final = np.dtype(
+    [
+        ("active", np.uint8), ("flipped", np.int8), ("pending_us", np.int64), ("since_us", np.int64),
+        ("at_us", np.int64), ("seen", np.float64), ("against", np.float64), ("undefined", np.int64),
+    ],
+    align=True,
+)  # fmt: skip
+"""``active`` is the condition after its delays, ``flipped`` 1 or -1 where the last step changed it.
+
+``pending_us`` is since when it has been otherwise, 0 for not at all; ``since_us`` when the present activation began;
+``at_us`` the source time of the reading that flipped it; ``seen`` and ``against`` are the signal and the limit of the
+last change; ``undefined`` how many seconds its formula could not be worked out, division by zero among them.
+"""
 
 
-class Conditions:
-    """(n,) columns by alarm; ``active`` is the condition after its delays.
-
-    ``pending_us`` is since when it has been otherwise, 0 for not at all; ``since_us`` when the present activation
-    began; ``flipped`` is 1 or -1 where the last step changed ``active``, and ``at_us`` then the source time of the
-    reading that did it; ``seen`` and ``against`` are the signal and the limit of the last change.
-    """
-
-    def __init__(self, definitions: Definitions) -> None:
-        n = len(definitions)
-        self.active = np.zeros(n, np.uint8)
-        self.pending_us = np.zeros(n, np.int64)
-        self.since_us = np.zeros(n, np.int64)
-        self.flipped = np.zeros(n, np.int8)
-        self.at_us = np.zeros(n, np.int64)
-        self.seen = np.full(n, np.nan)
-        self.against = np.full(n, np.nan)
-        self.undefined = np.zeros(n, np.int64)
-        """How many seconds each formula could not be worked out, division by zero among them."""
+def quiet_conditions(alarms: int) -> NDArray[Any]:
+    """(alarms,) conditions of which none has been active yet."""
+    conditions = np.zeros(alarms, CONDITION)
+    conditions["seen"] = conditions["against"] = np.nan
+    return conditions
 
 
 @njit(cache=True)
@@ -76,79 +73,61 @@ def judge(
     end: int,
     frame_us: int,
     tags: int,
-    kind: NDArray[np.int8],
-    source: NDArray[np.int32],
-    unit: NDArray[np.int32],
-    limit: Floats,
-    reference: NDArray[np.int32],
-    factor: Floats,
-    deadband: Floats,
-    on_us: NDArray[np.int64],
-    off_us: NDArray[np.int64],
+    constants: NDArray[Any],
+    conditions: NDArray[Any],
     signal: Floats,
     bad: NDArray[np.uint8],
     last_us: NDArray[np.int64],
     unit_us: NDArray[np.int64],
-    active: NDArray[np.uint8],
-    pending_us: NDArray[np.int64],
-    since_us: NDArray[np.int64],
-    flipped: NDArray[np.int8],
-    at_us: NDArray[np.int64],
-    seen: Floats,
-    against: Floats,
-    undefined: NDArray[np.int64],
     touched: NDArray[np.bool_],
 ) -> None:
     """Judge alarms ``begin`` to ``end`` at source second ``frame_us``."""
     for i in range(begin, end):
-        flipped[i] = 0
-        what = kind[i]
-        if what >= STALE:
+        alarm = constants[i]
+        condition = conditions[i]
+        condition.flipped = 0
+        if alarm.kind >= STALE:
             continue
-        from_ = source[i]
-        x = signal[from_]
-        bound = limit[i]
-        if reference[i] >= 0:
-            bound += factor[i] * signal[reference[i]]
-        on = active[i] == 1
-        if what == BAD_STATUS:
-            holds = bad[from_] == 1
-            x = float(bad[from_])
+        x = signal[alarm.source]
+        bound = alarm.limit
+        if alarm.reference >= 0:
+            bound += alarm.factor * signal[alarm.reference]
+        on = condition.active == 1
+        if alarm.kind == BAD_STATUS:
+            holds = bad[alarm.source] == 1
+            x = float(bad[alarm.source])
         elif np.isnan(x) or np.isnan(bound):
-            if from_ >= tags and np.isnan(x):
-                undefined[i] += 1
-            if pending_us[i] != 0:
-                pending_us[i] = 0
-                touched[i] = True
-            continue
-        elif reference[i] >= 0 and limit[i] == 0.0 and signal[reference[i]] == 0.0:
+            if alarm.source >= tags and np.isnan(x):
+                condition.undefined += 1
+            holds = on
+        elif alarm.reference >= 0 and alarm.limit == 0.0 and signal[alarm.reference] == 0.0:
             holds = False  # a share of nothing is no limit
-        elif what == HIGH:
-            holds = x >= bound - (deadband[i] if on else 0.0)
-        elif what == LOW:
-            holds = x <= bound + (deadband[i] if on else 0.0)
+        elif alarm.kind == HIGH:
+            holds = x >= bound - (alarm.deadband if on else 0.0)
+        elif alarm.kind == LOW:
+            holds = x <= bound + (alarm.deadband if on else 0.0)
         else:
-            holds = (x == bound) == (what == EQUAL)
+            holds = (x == bound) == (alarm.kind == EQUAL)
         if holds == on:
-            if pending_us[i] != 0:
-                pending_us[i] = 0
+            if condition.pending_us != 0:
+                condition.pending_us = 0
                 touched[i] = True
             continue
-        newest_us = last_us[from_] if from_ < tags else unit_us[unit[i]]
+        newest_us = last_us[alarm.source] if alarm.source < tags else unit_us[alarm.unit]
         now_us = max(newest_us, frame_us)
-        if pending_us[i] == 0:
-            pending_us[i] = now_us
+        if condition.pending_us == 0:
+            condition.pending_us = now_us
             touched[i] = True
-        if now_us - pending_us[i] < (on_us[i] if holds else off_us[i]):
+        if now_us - condition.pending_us < (alarm.on_us if holds else alarm.off_us):
             continue
         if holds:
-            since_us[i] = pending_us[i]
-        active[i] = 1 if holds else 0
-        flipped[i] = 1 if holds else -1
-        pending_us[i] = 0
-        at_us[i] = now_us
-        seen[i] = x
-        against[i] = bound
+            condition.since_us = condition.pending_us
+        condition.active = 1 if holds else 0
+        condition.flipped = 1 if holds else -1
+        condition.pending_us = 0
+        condition.at_us = now_us
+        condition.seen = x
+        condition.against = bound
         touched[i] = True
 
 
@@ -156,44 +135,41 @@ def judge(
 def judge_silence(
     rows: NDArray[np.int32],
     now_us: int,
-    silence_us: NDArray[np.int64],
     first: NDArray[np.int32],
     end: NDArray[np.int32],
-    whole: NDArray[np.bool_],
     started_us: int,
+    constants: NDArray[Any],
+    conditions: NDArray[Any],
     last_us: NDArray[np.int64],
-    active: NDArray[np.uint8],
-    since_us: NDArray[np.int64],
-    flipped: NDArray[np.int8],
-    at_us: NDArray[np.int64],
-    seen: Floats,
-    against: Floats,
     touched: NDArray[np.bool_],
 ) -> None:
     """Judge the alarms of ``rows`` that the clock decides: tags ``first`` to ``end`` of the table are silent.
 
-    ``whole``: only when all of them are. A tag without any reading counts from ``started_us``.
+    A site is silent only when all of its tags are. A tag without any reading counts from ``started_us``.
     """
     for k in range(len(rows)):
         i = rows[k]
-        flipped[i] = 0
+        alarm = constants[i]
+        condition = conditions[i]
+        condition.flipped = 0
+        whole = alarm.kind == OFFLINE
         silent = 0
         newest = started_us
         oldest = now_us
         for row in range(first[k], end[k]):
             last = max(last_us[row], started_us)
             newest = max(newest, last)
-            if last < now_us - silence_us[i]:
+            if last < now_us - alarm.silence_us:
                 silent += 1
                 oldest = min(oldest, last)
-        holds = newest < now_us - silence_us[i] if whole[k] else silent > 0
-        if holds == (active[i] == 1):
+        holds = newest < now_us - alarm.silence_us if whole else silent > 0
+        if holds == (condition.active == 1):
             continue
-        active[i] = 1 if holds else 0
-        flipped[i] = 1 if holds else -1
+        condition.active = 1 if holds else 0
+        condition.flipped = 1 if holds else -1
         if holds:
-            since_us[i] = newest if whole[k] else oldest
-        at_us[i] = now_us
-        seen[i] = silent
-        against[i] = silence_us[i] / 1e6
+            condition.since_us = newest if whole else oldest
+        condition.at_us = now_us
+        condition.seen = silent
+        condition.against = alarm.silence_us / 1e6
         touched[i] = True

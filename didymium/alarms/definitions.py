@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from didymium.alarms.signals import Signals
 from didymium.model.plant import Text
 
 NONE: Final = -1
+CONSTANTS: Final = (
+    "kind", "source", "unit", "limit", "reference", "factor", "deadband", "on_us", "off_us", "silence_us", "latches",
+    "design", "settle_us", "first_out",
+)  # fmt: skip
 
 
 class Kind(IntEnum):
@@ -121,6 +125,15 @@ class Definitions:
     def row_of(self) -> dict[str, int]:
         """Id to row."""
         return {id_: row for row, id_ in enumerate(self.id)}
+
+    @cached_property
+    def constants(self) -> NDArray[Any]:
+        """(n,) records of the columns that the kernels go by."""
+        types = [(name, getattr(self, name).dtype) for name in CONSTANTS]
+        constants = np.empty(len(self), np.dtype(types, align=True))
+        for name in CONSTANTS:
+            constants[name] = getattr(self, name)
+        return constants
 
     def rows(self, site: int) -> slice:
         """The alarms of a site."""

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.alarms.acts import Act, Done, Refused, Why, check_act
-from didymium.alarms.conditions import NO_READING, Conditions, hold, judge, judge_silence
+from didymium.alarms.conditions import NO_READING, hold, judge, judge_silence, quiet_conditions
 from didymium.alarms.definitions import Definitions, Kind
 from didymium.alarms.frames import SECOND_US, Frame
 from didymium.alarms.life import LIVES, NEXT, STATE_OF, Event, Life
 from didymium.alarms.signals import calculate, follow_rates
-from didymium.alarms.suppression import Suppression, hide
+from didymium.alarms.suppression import hide, nothing_hidden
 from didymium.alarms.transitions import COLUMNS, Transitions
-from didymium.alarms.walk import Written, follow, happen
+from didymium.alarms.walk import MOST_STEPS, STANDING, STEP, follow, happen
 
 NEVER_ENDS: Final = np.iinfo(np.int64).max
 ALARM_COLUMNS: Final = (
@@ -53,10 +53,9 @@ class EngineState:
 
 
 class Engine:
-    """(n,) columns by alarm: ``place`` in the table of lives, ``number`` of its last transition.
+    """The same frames, ticks and acts in the same order give the same transitions.
 
-    ``told_us`` is when it sounded last, ``until_us`` when its shelving ends. The same frames, ticks and acts in the
-    same order give the same transitions. ``started_us`` is when the silence of a tag that never had a reading begins.
+    ``started_us`` is when the silence of a tag that never had a reading begins.
     """
 
     def __init__(self, definitions: Definitions, site_ids: tuple[str, ...], started_us: int) -> None:
@@ -64,36 +63,48 @@ class Engine:
         signals = definitions.signals
         self.definitions = definitions
         self.seq = 0
-        self.place = np.zeros(n, np.int8)
-        self.number = np.zeros(n, np.int32)
-        self.told_us = np.zeros(n, np.int64)
-        self.until_us = np.full(n, NEVER_ENDS, np.int64)
-        self.conditions = Conditions(definitions)
-        self.suppression = Suppression(n, int(definitions.first_out.max(initial=-1)) + 1)
+        self._conditions = quiet_conditions(n)
+        self._hidings = nothing_hidden(n)
+        self._standings = np.zeros(n, STANDING)
+        self._until_us = np.full(n, NEVER_ENDS, np.int64)
+        """When the shelving of each alarm ends."""
+        records = (self._conditions, self._hidings, self._standings)
+        self._columns = {name: each[name] for each in records for name in each.dtype.names or ()}
+        self._columns["until_us"] = self._until_us
         self._sites = site_ids
         self._started_us = started_us
         self._done: dict[int, int] = {}
         self._touches: dict[int, Touch] = {}
         self._touched = np.zeros(n, np.bool_)
-        self._written = Written(n)
+        self._steps = np.zeros(MOST_STEPS * n, STEP)
         self._rows = [np.arange(r.start, r.stop, dtype=np.int32) for r in map(definitions.rows, range(len(site_ids)))]
         self._clocked = np.flatnonzero(definitions.kind >= Kind.STALE).astype(np.int32)
-        self._whole = definitions.kind[self._clocked] == Kind.OFFLINE
         self._re_alarmed = np.flatnonzero(definitions.re_alarm_us > 0).astype(np.int32)
         self._signal = np.full(signals.count, np.nan)
         self._bad = np.zeros(signals.tags, np.uint8)
         self._last_us = np.full(signals.tags, NO_READING, np.int64)
+        self._first = np.full(int(definitions.first_out.max(initial=-1)) + 1, -1, np.int32)
         self._unit_us = np.zeros(int(definitions.unit.max(initial=0)) + 1, np.int64)
         self._ring, self._ring_second = np.full(signals.ring, np.nan), np.full(signals.ring, -1, np.int64)
 
     @property
     def states(self) -> NDArray[np.int8]:
         """(n,) what people see, as ``State``."""
-        return STATE_OF[self.place]
+        return STATE_OF[self._columns["place"]]
+
+    @property
+    def conditions(self) -> Any:
+        """(n,) records of ``CONDITION``; each field is a column too."""
+        return self._conditions.view(np.recarray)
+
+    @property
+    def number(self) -> NDArray[np.int32]:
+        """(n,) the number of each alarm's last transition."""
+        return self._columns["number"]
 
     def take(self, frame: Frame) -> Transitions:
         """Return what a second of a site brings. Seconds of a site come in order; one that is done brings nothing."""
-        d, c, signals = self.definitions, self.conditions, self.definitions.signals
+        d, signals = self.definitions, self.definitions.signals
         if frame.second <= self._done.get(frame.site, NO_READING):
             return self._transitions(0)
         self._done[frame.site] = frame.second
@@ -110,28 +121,27 @@ class Engine:
         calculate(signals.calculations[frame.site], self._signal)
         rows = d.rows(frame.site)
         judge(
-            rows.start, rows.stop, frame_us, signals.tags, d.kind, d.source, d.unit, d.limit, d.reference, d.factor,
-            d.deadband, d.on_us, d.off_us, self._signal, self._bad, self._last_us, self._unit_us, c.active,
-            c.pending_us, c.since_us, c.flipped, c.at_us, c.seen, c.against, c.undefined, self._touched,
+            rows.start, rows.stop, frame_us, signals.tags, d.constants, self._conditions, self._signal, self._bad,
+            self._last_us, self._unit_us, self._touched,
         )  # fmt: skip
         return self._followed(self._rows[frame.site], frame_us)
 
     def tick(self, now_us: int) -> Transitions:
         """Return what the clock brings: what has been silent too long, shelvings that end, alarms told again."""
-        d, c = self.definitions, self.conditions
+        d = self.definitions
         judge_silence(
-            self._clocked, now_us, d.silence_us, d.signals.silent_first, d.signals.silent_end, self._whole,
-            self._started_us, self._last_us, c.active, c.since_us, c.flipped, c.at_us, c.seen, c.against, self._touched,
+            self._clocked, now_us, d.signals.silent_first, d.signals.silent_end, self._started_us, d.constants,
+            self._conditions, self._last_us, self._touched,
         )  # fmt: skip
         parts = [self._followed(self._clocked, now_us)]
-        ended = np.flatnonzero(self.until_us <= now_us).astype(np.int32)
+        ended = np.flatnonzero(self._until_us <= now_us).astype(np.int32)
         if len(ended):
-            self.until_us[ended] = NEVER_ENDS
+            self._until_us[ended] = NEVER_ENDS
             parts.append(self._happened(ended, Event.EXPIRE, now_us))
         again = self._re_alarmed
         if len(again):
-            due = self.told_us[again] + d.re_alarm_us[again] <= now_us
-            open_ = np.isin(self.place[again], (Life.UNACK, Life.ACKED))
+            due = self._columns["told_us"][again] + d.re_alarm_us[again] <= now_us
+            open_ = np.isin(self._columns["place"][again], (Life.UNACK, Life.ACKED))
             parts.append(self._happened(again[due & open_], Event.RE_ALARM, now_us))
         return _joined(parts)
 
@@ -143,16 +153,16 @@ class Engine:
             last = self._touches.get(alarm)
             if act.seen and act.seen[place] != self.number[alarm]:
                 refused.append(self._refused(alarm, Why.OVERTAKEN, last))
-            elif NEXT[int(self.definitions.latches[alarm]), self.place[alarm], act.event] < 0:
+            elif NEXT[int(self.definitions.latches[alarm]), self._columns["place"][alarm], act.event] < 0:
                 refused.append(self._refused(alarm, Why.NOT_NOW, last))
             else:
                 rows.append(alarm)
                 self._touches[alarm] = Touch(act.actor, act.event, act.at_us)
         chosen = np.array(rows, np.int32)
         if act.event is Event.SHELVE:
-            self.until_us[chosen] = act.until_us
+            self._until_us[chosen] = act.until_us
         elif act.event is Event.UNSHELVE:
-            self.until_us[chosen] = NEVER_ENDS
+            self._until_us[chosen] = NEVER_ENDS
         made = self._happened(chosen, act.event, act.at_us, act.actor, act.reason)
         return Done(made, tuple(refused))
 
@@ -164,7 +174,7 @@ class Engine:
 
     def state(self) -> EngineState:
         """Return all that ``restore`` needs, as copies."""
-        alarms: dict[str, NDArray[np.generic]] = {name: self._alarm_column(name).copy() for name in ALARM_COLUMNS}
+        alarms: dict[str, NDArray[np.generic]] = {name: self._columns[name].copy() for name in ALARM_COLUMNS}
         signals: dict[str, NDArray[np.generic]] = {name: self._signal_column(name).copy() for name in SIGNAL_COLUMNS}
         ids = self.definitions.id
         done = {self._sites[site]: second for site, second in self._done.items()}
@@ -182,7 +192,7 @@ class Engine:
         theirs = [there[self.definitions.id[row]] for row in mine]
         for name in ALARM_COLUMNS:
             if same or name not in ("by", "group"):
-                self._alarm_column(name)[mine] = state.alarms[name][theirs]
+                self._columns[name][mine] = state.alarms[name][theirs]
         if same:
             for name in SIGNAL_COLUMNS:
                 self._signal_column(name)[:] = state.signals[name]
@@ -191,15 +201,8 @@ class Engine:
         row_of = self.definitions.row_of
         self._touches = {row_of[id_]: touch for id_, touch in state.touches.items() if id_ in row_of}
 
-    def _alarm_column(self, name: str) -> NDArray[np.generic]:
-        for part in (self.conditions, self.suppression, self):
-            if name in vars(part):
-                column: NDArray[np.generic] = vars(part)[name]
-                return column
-        raise KeyError(name)
-
     def _signal_column(self, name: str) -> NDArray[np.generic]:
-        column: NDArray[np.generic] = self.suppression.first if name == "first" else vars(self)[f"_{name}"]
+        column: NDArray[np.generic] = vars(self)[f"_{name}"]
         return column
 
     def _refused(self, alarm: int, why: Why, last: Touch | None) -> Refused:
@@ -208,50 +211,40 @@ class Engine:
         return Refused(alarm, why, last.actor, last.event, last.at_us)
 
     def _followed(self, rows: NDArray[np.int32], now_us: int) -> Transitions:
-        d, c, s, w = self.definitions, self.conditions, self.suppression, self._written
+        d = self.definitions
         hide(
-            rows, now_us, self._signal, d.design, d.settle_us, d.cause_first, d.causes, d.first_out, self.place,
-            c.active, c.pending_us, c.since_us, c.flipped, s.design_us, s.cause_us, s.by_design, s.hidden, s.by,
-            s.group, s.first, self._touched,
+            rows, now_us, self._signal, d.constants, d.cause_first, d.causes, self._conditions, self._standings,
+            self._hidings, self._first, self._touched,
         )  # fmt: skip
         written = follow(
-            rows, now_us, c.flipped, c.at_us, s.hidden, d.latches, self.place, self.number, self.told_us,
-            self._touched, w.alarm, w.number, w.before, w.after, w.event, w.sounds, w.time_us,
-        )  # fmt: skip
+            rows, now_us, d.constants, self._conditions, self._hidings, self._standings, self._touched, self._steps
+        )
         return self._transitions(written)
 
     def _happened(
         self, rows: NDArray[np.int32], event: Event, time_us: int, actor: str = "", reason: str = ""
     ) -> Transitions:
-        w = self._written
-        written = happen(
-            rows, int(event), time_us, self.definitions.latches, self.place, self.number, self.told_us, self._touched,
-            w.alarm, w.number, w.before, w.after, w.event, w.sounds, w.time_us,
-        )  # fmt: skip
+        constants = self.definitions.constants
+        written = happen(rows, int(event), time_us, constants, self._standings, self._touched, self._steps)
         return self._transitions(written, actor, reason)
 
     def _transitions(self, written: int, actor: str = "", reason: str = "") -> Transitions:
         """The steps written, in the order of time, then of rows."""
-        w, d = self._written, self.definitions
-        order = np.argsort(w.time_us[:written], kind="stable")
-        alarm = w.alarm[order]
+        d, columns = self.definitions, self._columns
+        order = np.argsort(self._steps["time_us"][:written], kind="stable")
+        steps: dict[str, Any] = {name: self._steps[name][order] for name in STEP.names or ()}
+        alarm = steps["alarm"]
         seq = np.arange(self.seq + 1, self.seq + written + 1, dtype=np.int64)
         self.seq += written
-        suppressed = (self.place[alarm] // LIVES) & 1 == 1
+        suppressed = (columns["place"][alarm] // LIVES) & 1 == 1
         return Transitions(
             seq=seq,
-            alarm=alarm,
-            number=w.number[order],
-            before=w.before[order],
-            after=w.after[order],
-            event=w.event[order],
-            sounds=w.sounds[order],
-            time_us=w.time_us[order],
-            since_us=self.conditions.since_us[alarm],
-            value=self.conditions.seen[alarm],
-            limit=self.conditions.against[alarm],
-            by=np.where(suppressed, self.suppression.by[alarm], -1).astype(np.int32),
-            group=self.suppression.group[alarm],
+            **steps,
+            since_us=columns["since_us"][alarm],
+            value=columns["seen"][alarm],
+            limit=columns["against"][alarm],
+            by=np.where(suppressed, columns["by"][alarm], -1).astype(np.int32),
+            group=columns["group"][alarm],
             priority=d.priority[alarm],
             position=d.position[alarm],
             actor=actor,

@@ -83,9 +83,6 @@ class Specs:
             return DISCRETE
         return self._file.delays.get(about.unit, self._file.usual)
 
-    def _priority(self, name: str) -> Priority:
-        return self._file.priority[name]
-
     def _from_tag(self, block: Block, tag: str, about: TemplateTag) -> Iterator[Spec]:
         delays = self._delays(about)
         deadband = deadband_of(about, delays)
@@ -108,11 +105,12 @@ class Specs:
 
     def _spec(self, tag: str, name: str, kind: Kind, source: str, limit: float, delays: Delays, **more: Any) -> Spec:
         settle_s = self._file.settle_s
-        return Spec(tag, name, kind, source, limit, self._priority(name), delays, settle_s=settle_s, **more)
+        return Spec(tag, name, kind, source, limit, self._file.priority[name], delays, settle_s=settle_s, **more)
 
     def _stale(self, tag: str, silence_s: float) -> Spec:
-        spec = self._spec(tag, "STALE", Kind.STALE, "", 0.0, DISCRETE, silence_s=silence_s)
-        return replace(spec, caused_by=("OFFLINE",))
+        return self._spec(
+            tag, "STALE", Kind.STALE, "", 0.0, DISCRETE, silence_s=silence_s, caused_by=("OFFLINE",)
+        )  # fmt: skip
 
     def _from_entry(self, block: Block, entry: Entry) -> list[Spec]:
         said = entry.said

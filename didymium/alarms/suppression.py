@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -17,21 +19,26 @@ DEEPEST_CHAIN = 8
 """Causes of causes that are followed to the root."""
 
 
-class Suppression:
-    """(n,) columns by alarm: before when its unit's state and its cause hide it, and by which alarm, -1 for none.
+HIDING: Final = np.dtype(
+    [
+        ("by_design", np.bool_), ("hidden", np.bool_), ("by", np.int32), ("group", np.int32), ("design_us", np.int64),
+        ("cause_us", np.int64),
+    ],
+    align=True,
+)  # fmt: skip
+"""Before when its unit's state and its cause hide an alarm, and by which alarm, -1 for none.
 
-    ``group`` is the first-out root of its present activation; ``first`` (groups,) the alarm that came first in each
-    first-out group, -1 for none yet.
-    """
+``group`` is the first-out root of its present activation.
+"""
 
-    def __init__(self, alarms: int, groups: int) -> None:
-        self.design_us = np.full(alarms, NEVER_US, np.int64)
-        self.cause_us = np.full(alarms, NEVER_US, np.int64)
-        self.by_design = np.zeros(alarms, np.bool_)
-        self.hidden = np.zeros(alarms, np.bool_)
-        self.by = np.full(alarms, -1, np.int32)
-        self.group = np.arange(alarms, dtype=np.int32)
-        self.first = np.full(groups, -1, np.int32)
+
+def nothing_hidden(alarms: int) -> NDArray[Any]:
+    """(alarms,) hidings by nothing, each alarm its own root."""
+    hidings = np.zeros(alarms, HIDING)
+    hidings["design_us"] = hidings["cause_us"] = NEVER_US
+    hidings["by"] = -1
+    hidings["group"] = np.arange(alarms)
+    return hidings
 
 
 @njit(cache=True)
@@ -39,83 +46,81 @@ def hide(
     rows: NDArray[np.int32],
     frame_us: int,
     signal: NDArray[np.float64],
-    design: NDArray[np.int32],
-    settle_us: NDArray[np.int64],
+    constants: NDArray[Any],
     cause_first: NDArray[np.int32],
     causes: NDArray[np.int32],
-    first_out: NDArray[np.int32],
-    place: NDArray[np.int8],
-    active: NDArray[np.uint8],
-    pending_us: NDArray[np.int64],
-    since_us: NDArray[np.int64],
-    flipped: NDArray[np.int8],
-    design_us: NDArray[np.int64],
-    cause_us: NDArray[np.int64],
-    by_design: NDArray[np.bool_],
-    hidden: NDArray[np.bool_],
-    by: NDArray[np.int32],
-    group: NDArray[np.int32],
+    conditions: NDArray[Any],
+    standings: NDArray[Any],
+    hidings: NDArray[Any],
     first: NDArray[np.int32],
     touched: NDArray[np.bool_],
 ) -> None:
     """Work out for ``rows`` what hides them after a step of their conditions, and the roots of what became active.
 
     Hiding lasts ``settle_us`` longer than its reason, so that what comes back has time to. A cause that is still in its
-    delay hides too: its child waits to see whether it comes.
+    delay hides too: its child waits to see whether it comes. ``first`` (groups,) is the alarm that came first in each
+    first-out group, -1 for none yet.
     """
     for k in range(len(rows)):
         i = rows[k]
-        if design[i] >= 0 and signal[design[i]] == 1.0:
-            if design_us[i] != AS_LONG_AS:
-                design_us[i] = AS_LONG_AS
+        alarm = constants[i]
+        hiding = hidings[i]
+        if alarm.design >= 0 and signal[alarm.design] == 1.0:
+            if hiding.design_us != AS_LONG_AS:
+                hiding.design_us = AS_LONG_AS
                 touched[i] = True
-        elif design_us[i] == AS_LONG_AS:
-            design_us[i] = frame_us + settle_us[i]
+        elif hiding.design_us == AS_LONG_AS:
+            hiding.design_us = frame_us + alarm.settle_us
             touched[i] = True
-        by_design[i] = design_us[i] > frame_us
-        g = first_out[i]
-        if g >= 0 and flipped[i] == 1:
+        hiding.by_design = hiding.design_us > frame_us
+        g = alarm.first_out
+        if g >= 0 and conditions[i].flipped == 1:
             root = first[g]
-            if root < 0 or active[root] == 0 or (flipped[root] == 1 and since_us[i] < since_us[root]):
+            if (
+                root < 0
+                or conditions[root].active == 0
+                or (conditions[root].flipped == 1 and conditions[i].since_us < conditions[root].since_us)
+            ):
                 first[g] = i
     for k in range(len(rows)):
         i = rows[k]
+        alarm = constants[i]
+        hiding = hidings[i]
         cause = -1
         comes = -1
         for c in range(cause_first[i], cause_first[i + 1]):
             other = causes[c]
-            if by_design[other] or place[other] >= DEAF_FROM:
+            if hidings[other].by_design or standings[other].place >= DEAF_FROM:
                 continue
-            if active[other] == 1:
+            if conditions[other].active == 1:
                 cause = other
                 break
-            if pending_us[other] != 0 and comes < 0:
+            if conditions[other].pending_us != 0 and comes < 0:
                 comes = other
-        before = by[i]
+        before = hiding.by
         if cause >= 0:
-            touched[i] |= cause_us[i] != AS_LONG_AS
-            cause_us[i] = AS_LONG_AS
-            by[i] = cause
+            touched[i] |= hiding.cause_us != AS_LONG_AS
+            hiding.cause_us = AS_LONG_AS
+            hiding.by = cause
         else:
-            if cause_us[i] == AS_LONG_AS:
-                cause_us[i] = frame_us + settle_us[i]
+            if hiding.cause_us == AS_LONG_AS:
+                hiding.cause_us = frame_us + alarm.settle_us
                 touched[i] = True
             if comes >= 0:
-                by[i] = comes
-            elif cause_us[i] <= frame_us:
-                by[i] = -1
-        touched[i] |= by[i] != before
-        hidden[i] = by_design[i] or by[i] >= 0
-        root = group[i]
-        if by[i] >= 0:
-            root = by[i]
+                hiding.by = comes
+            elif hiding.cause_us <= frame_us:
+                hiding.by = -1
+        touched[i] |= hiding.by != before
+        hiding.hidden = hiding.by_design or hiding.by >= 0
+        root = hiding.group
+        if hiding.by >= 0:
+            root = hiding.by
             for _ in range(DEEPEST_CHAIN):
-                if by[root] < 0:
+                if hidings[root].by < 0:
                     break
-                root = by[root]
-        elif flipped[i] == 1:
-            g = first_out[i]
-            root = first[g] if g >= 0 else i
-        if root != group[i]:
-            group[i] = root
+                root = hidings[root].by
+        elif conditions[i].flipped == 1:
+            root = first[alarm.first_out] if alarm.first_out >= 0 else i
+        if root != hiding.group:
+            hiding.group = root
             touched[i] = True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from didymium.alarms.life import LIVES, NEXT, SOUNDS, STATE_OF, SUPPRESSED, Event, Life
+from didymium.alarms.transitions import TYPES
 
 ACTIVATE, CLEAR = Event.ACTIVATE.value, Event.CLEAR.value
 SUPPRESS, RELEASE = Event.SUPPRESS.value, Event.RELEASE.value
@@ -14,20 +17,12 @@ QUIET = Life.NORMAL.value
 SUPPRESSED_BIT = SUPPRESSED
 MOST_STEPS = 3
 """Steps that one alarm can take in one second: suppressed, flipped, released."""
-
-
-class Written:
-    """Room for the steps of one pass."""
-
-    def __init__(self, alarms: int) -> None:
-        most = MOST_STEPS * alarms
-        self.alarm = np.zeros(most, np.int32)
-        self.number = np.zeros(most, np.int32)
-        self.before = np.zeros(most, np.int8)
-        self.after = np.zeros(most, np.int8)
-        self.event = np.zeros(most, np.int8)
-        self.sounds = np.zeros(most, np.bool_)
-        self.time_us = np.zeros(most, np.int64)
+STANDING: Final = np.dtype([("place", np.int8), ("number", np.int32), ("told_us", np.int64)], align=True)
+"""An alarm's place in the table of lives, the number of its last transition, and when it sounded last."""
+STEP: Final = np.dtype(
+    [(name, TYPES[name]) for name in ("alarm", "number", "before", "after", "event", "sounds", "time_us")], align=True
+)
+"""What a walk knows of a transition."""
 
 
 @njit(cache=True)
@@ -35,41 +30,35 @@ def step(
     i: int,
     event: int,
     time_us: int,
-    written: int,
-    latches: NDArray[np.bool_],
-    place: NDArray[np.int8],
-    number: NDArray[np.int32],
-    told_us: NDArray[np.int64],
+    constants: NDArray[Any],
+    standings: NDArray[Any],
     touched: NDArray[np.bool_],
-    out_alarm: NDArray[np.int32],
-    out_number: NDArray[np.int32],
-    out_before: NDArray[np.int8],
-    out_after: NDArray[np.int8],
-    out_event: NDArray[np.int8],
-    out_sounds: NDArray[np.bool_],
-    out_time_us: NDArray[np.int64],
+    steps: NDArray[Any],
+    written: int,
 ) -> int:
     """Let one event happen to alarm i, where it can; return how many steps are written."""
-    at = place[i]
-    kind = 1 if latches[i] else 0
+    standing = standings[i]
+    at = standing.place
+    kind = 1 if constants[i].latches else 0
     after = NEXT[kind, at, event]
     if after < 0:
         return written
-    place[i] = after
+    standing.place = after
     touched[i] = True
     if event in (SUPPRESS, RELEASE) and at % LIVES == QUIET:
         return written
-    number[i] += 1
+    standing.number += 1
     sounds = SOUNDS[kind, at, event]
     if sounds:
-        told_us[i] = time_us
-    out_alarm[written] = i
-    out_number[written] = number[i]
-    out_before[written] = STATE_OF[at]
-    out_after[written] = STATE_OF[after]
-    out_event[written] = event
-    out_sounds[written] = sounds
-    out_time_us[written] = time_us
+        standing.told_us = time_us
+    made = steps[written]
+    made.alarm = i
+    made.number = standing.number
+    made.before = STATE_OF[at]
+    made.after = STATE_OF[after]
+    made.event = event
+    made.sounds = sounds
+    made.time_us = time_us
     return written + 1
 
 
@@ -77,23 +66,14 @@ def step(
 def follow(
     rows: NDArray[np.int32],
     frame_us: int,
-    flipped: NDArray[np.int8],
-    at_us: NDArray[np.int64],
-    hidden: NDArray[np.bool_],
-    latches: NDArray[np.bool_],
-    place: NDArray[np.int8],
-    number: NDArray[np.int32],
-    told_us: NDArray[np.int64],
+    constants: NDArray[Any],
+    conditions: NDArray[Any],
+    hidings: NDArray[Any],
+    standings: NDArray[Any],
     touched: NDArray[np.bool_],
-    out_alarm: NDArray[np.int32],
-    out_number: NDArray[np.int32],
-    out_before: NDArray[np.int8],
-    out_after: NDArray[np.int8],
-    out_event: NDArray[np.int8],
-    out_sounds: NDArray[np.bool_],
-    out_time_us: NDArray[np.int64],
+    steps: NDArray[Any],
 ) -> int:
-    """Let what the conditions and the suppression say happen to ``rows``.
+    """Let what the conditions and the suppression say happen to ``rows``; return how many steps are written.
 
     What is hidden now is suppressed before it flips, and what is no more is released after, so that nothing sounds that
     goes in the same second.
@@ -101,38 +81,17 @@ def follow(
     written = 0
     for k in range(len(rows)):
         i = rows[k]
-        covered = (place[i] // LIVES) & SUPPRESSED_BIT != 0
-        flip = flipped[i]
-        if flip == 0 and hidden[i] == covered:
-            continue
-        time_us = at_us[i] if flip != 0 else frame_us
-        for turn in range(MOST_STEPS):
-            if turn == 0 and hidden[i] and not covered:
-                event = SUPPRESS
-            elif turn == 1 and flip != 0:
-                event = ACTIVATE if flip == 1 else CLEAR
-            elif turn == 2 and covered and not hidden[i]:
-                event = RELEASE
-            else:
-                continue
-            written = step(
-                i,
-                event,
-                time_us,
-                written,
-                latches,
-                place,
-                number,
-                told_us,
-                touched,
-                out_alarm,
-                out_number,
-                out_before,
-                out_after,
-                out_event,
-                out_sounds,
-                out_time_us,
-            )
+        hidden = hidings[i].hidden
+        covered = (standings[i].place // LIVES) & SUPPRESSED_BIT != 0
+        flip = conditions[i].flipped
+        time_us = conditions[i].at_us if flip != 0 else frame_us
+        if hidden and not covered:
+            written = step(i, SUPPRESS, time_us, constants, standings, touched, steps, written)
+        if flip != 0:
+            event = ACTIVATE if flip == 1 else CLEAR
+            written = step(i, event, time_us, constants, standings, touched, steps, written)
+        if covered and not hidden:
+            written = step(i, RELEASE, time_us, constants, standings, touched, steps, written)
     return written
 
 
@@ -141,38 +100,13 @@ def happen(
     rows: NDArray[np.int32],
     event: int,
     time_us: int,
-    latches: NDArray[np.bool_],
-    place: NDArray[np.int8],
-    number: NDArray[np.int32],
-    told_us: NDArray[np.int64],
+    constants: NDArray[Any],
+    standings: NDArray[Any],
     touched: NDArray[np.bool_],
-    out_alarm: NDArray[np.int32],
-    out_number: NDArray[np.int32],
-    out_before: NDArray[np.int8],
-    out_after: NDArray[np.int8],
-    out_event: NDArray[np.int8],
-    out_sounds: NDArray[np.bool_],
-    out_time_us: NDArray[np.int64],
+    steps: NDArray[Any],
 ) -> int:
-    """Let one event happen to ``rows``, where it can."""
+    """Let one event happen to ``rows``, where it can; return how many steps are written."""
     written = 0
     for k in range(len(rows)):
-        written = step(
-            rows[k],
-            event,
-            time_us,
-            written,
-            latches,
-            place,
-            number,
-            told_us,
-            touched,
-            out_alarm,
-            out_number,
-            out_before,
-            out_after,
-            out_event,
-            out_sounds,
-            out_time_us,
-        )
+        written = step(rows[k], event, time_us, constants, standings, touched, steps, written)
     return written

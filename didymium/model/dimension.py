@@ -47,8 +47,7 @@ def dimension(unit: str) -> Dimension:
 def product(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
     """Return ``left`` times ``right``, or divided by it where ``sign`` is -1."""
     powers = dict(left)
-    for base, power in right.items():
-        powers[base] = powers.get(base, 0) + sign * power
+    _add(powers, right, sign)
     return {base: power for base, power in powers.items() if power}
 
 

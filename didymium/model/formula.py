@@ -45,11 +45,16 @@ class BadFormula(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a formula reads: a tag, or a family of ``width`` > 0 tags; with ``rate_s`` its change per minute over it."""
+    """What a formula reads: a tag, or a family of tags; with ``rate_s`` its change per minute over it."""
 
     names: tuple[str, ...]
     family: bool
     rate_s: int = 0
+
+    @property
+    def width(self) -> int:
+        """How many tags of a family, 0 for one tag."""
+        return len(self.names) if self.family else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ class _Reader:
                 return self.arithmetic(node, self.part(left, depth + 1), op, self.part(right, depth + 1))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 inner = self.truth(operand, depth)
-                return _Part(lambda given: no(inner.value(given)), inner.width, NUMBER, truth=True)
+                return _Part(_negated(inner), inner.width, NUMBER, truth=True)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = self.part(operand, depth + 1)
                 return _Part(lambda given: -inner.value(given), inner.width, inner.dimension)
@@ -193,9 +198,8 @@ class _Reader:
     def reference(self, node: ast.expr) -> _Part:
         name = self.said(node)
         index, tag = self.input(node, name, 0)
-        names = self.inputs[index]
         unit = NUMBER if tag.labels else dimension(tag.unit)
-        return _Part(lambda given: given[index], len(names.names) if names.family else 0, unit, tag=tag)
+        return _Part(lambda given: given[index], self.inputs[index].width, unit, tag=tag)
 
     def input(self, node: ast.expr, name: str, rate_s: int) -> tuple[int, TemplateTag]:
         """Return the place of a tag or family among the inputs, and what its tags are."""
@@ -300,9 +304,8 @@ class _Reader:
                 if not 1 <= seconds <= LONGEST_RATE_S:
                     self.fail(node, f"a rate is taken over 1 to {LONGEST_RATE_S} s")
                 index, template_tag = self.input(tag, self.said(tag), seconds)
-                width = len(self.inputs[index].names) if self.inputs[index].family else 0
                 unit = product(dimension(template_tag.unit), {"s": 1}, -1)
-                return _Part(lambda given: given[index], width, unit)
+                return _Part(lambda given: given[index], self.inputs[index].width, unit)
         return self.fail(node, "a rate is said as rate(TAG, seconds); it is the change per minute")
 
 

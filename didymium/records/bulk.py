@@ -1,8 +1,8 @@
-"""Many rows by one statement: columns go to the driver without a parameter object per row."""
+"""Many rows by one statement, and many rows read: columns without an object per row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -30,6 +30,12 @@ def _compiled(dialect: str, statement: Insert | Update, names: tuple[str, ...]) 
     keys = names if isinstance(statement, Insert) else None
     compiled = statement.compile(dialect=_DIALECTS[dialect], column_keys=keys)
     return str(compiled), tuple(compiled.positiontup or ())
+
+
+def columns(names: Sequence[str], found: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """The rows that were found as a list by column."""
+    read = zip(*found, strict=True) if found else ([] for _ in names)
+    return {name: list(values) for name, values in zip(names, read, strict=True)}
 
 
 def listed(column: Any) -> list[Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, insert, select
 
@@ -61,7 +61,7 @@ class Definitions:
                 added = [{"digest": digest, "text": text} for digest, text in texts.items()]
                 connection.execute(insert(DEFINITION_TEXT), added)
             if fresh:
-                connection.execute(insert(DEFINITION), [_row(version) for version in fresh])
+                connection.execute(insert(DEFINITION), [asdict(version) for version in fresh])
         return fresh
 
     def versions(self, kind: str, name: str) -> list[Version]:
@@ -86,10 +86,6 @@ class Definitions:
 def digest_of(text: str) -> str:
     """The name of a text: BLAKE2b-256 of its UTF-8, in hexadecimal digits."""
     return blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
-
-
-def _row(version: Version) -> dict[str, Any]:
-    return {name: getattr(version, name) for name in Version.__dataclass_fields__}
 
 
 _LAST: Final = (

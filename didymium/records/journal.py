@@ -222,9 +222,7 @@ def _widen(connection: Connection, first: int, time_us: Ints) -> None:
 
 
 def _page(found: Sequence[Any]) -> Page:
-    columns: dict[str, Any] = {name: [] for name in JOURNAL.c.keys()}  # noqa: SIM118 - a collection of columns
-    if found:
-        columns = dict(zip(columns, map(list, zip(*found, strict=True)), strict=True))
+    columns = bulk.columns(JOURNAL.c.keys(), found)
     for name in ("seq", *_INTS):
         columns[name] = np.array(columns[name], np.int64)
     columns["sounds"] = np.array(columns["sounds"], np.bool_)

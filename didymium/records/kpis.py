@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, and_, func, insert, select
 
+from didymium.records import bulk
 from didymium.records.bulk import listed
 from didymium.records.engine import Store, Turn
 from didymium.records.schema import KPI_VALUE
@@ -96,12 +97,8 @@ class KpiValues:
         ordered = wanted.order_by(table.start_us, table.end_us, table.version)
         with self._store.reading() as connection:
             found = connection.execute(ordered).all()
-        names = [column.name for column in KPI_VALUE.columns]
-        read = zip(*found, strict=True) if found else ([] for _ in names)
-        columns: dict[str, Any] = {
-            name: np.array(values, _DTYPE[name]) if name in _DTYPE else list(values)
-            for name, values in zip(names, read, strict=True)
-        }
+        columns = bulk.columns(KPI_VALUE.c.keys(), found)
+        columns |= {name: np.array(columns[name], dtype) for name, dtype in _DTYPE.items()}
         return Versions(Values(*(columns[name] for name in _COLUMNS)), columns["version"])
 
 

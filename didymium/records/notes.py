@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -50,8 +50,7 @@ class Notes:
             counted = update(ALARM_STATE).where(ALARM_STATE.c.alarm == note.alarm)
             if not connection.execute(counted.values(notes=ALARM_STATE.c.notes + 1)).rowcount:
                 raise UnknownAlarm(note.alarm)
-            row = {"alarm": note.alarm, "at_us": note.at_us, "actor": note.actor, "text": text}
-            connection.execute(insert(ALARM_NOTE).values(**row))
+            connection.execute(insert(ALARM_NOTE).values(asdict(note) | {"text": text}))
 
     def of(self, alarm: str) -> list[Note]:
         """The alarm's notes, oldest first."""
@@ -76,8 +75,7 @@ class Notes:
                 )
                 if not connection.execute(mine.values(assignee=each.assignee)).rowcount:
                     raise _refusal(connection, each.alarm)
-                row = {"at_us": each.at_us, "actor": each.actor, "before": each.before, "assignee": each.assignee}
-                connection.execute(insert(ALARM_ASSIGNMENT).values(alarm=each.alarm, reason=reason, **row))
+                connection.execute(insert(ALARM_ASSIGNMENT).values(asdict(each) | {"reason": reason}))
 
     def assignments(self, alarm: str) -> list[Assignment]:
         """Who had the alarm, oldest first."""

@@ -33,10 +33,33 @@ def _int(name: str, default: str | None = None) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=default)
 
 
+def _text_key(name: str) -> Column[str]:
+    return Column(name, Text, primary_key=True)
+
+
+def _int_key(name: str) -> Column[int]:
+    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+
+
+def _number() -> Column[int]:
+    """A key that the store gives, in the order in which rows are added."""
+    return Column("number", SERIAL, primary_key=True)
+
+
+def _of(name: str, key: str) -> Column[str]:
+    """A reference to what must be there."""
+    return Column(name, Text, ForeignKey(key), nullable=False)
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that meet a condition."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 ALARM: Final = Table(
     "alarm",
     METADATA,
-    Column("path", Text, primary_key=True),
+    _text_key("path"),
     _text("site", None),
     _text("unit", None),
     _text("words"),  # path and titles in lower case: what a search looks through
@@ -46,7 +69,7 @@ JOURNAL: Final = Table(
     "journal",
     METADATA,
     Column("seq", SERIAL, primary_key=True, autoincrement=False),
-    Column("alarm", Text, ForeignKey("alarm.path"), nullable=False),
+    _of("alarm", "alarm.path"),
     _int("transition"),
     _text("site", None),
     _text("unit", None),
@@ -70,14 +93,14 @@ JOURNAL: Final = Table(
     Index("journal_site", "site", "seq"),
     Index("journal_unit", "unit", "seq"),
     Index("journal_event", "event", "seq"),
-    Index("journal_actor", "actor", "seq", sqlite_where=text("actor <> ''"), postgresql_where=text("actor <> ''")),
-    Index("journal_reason", "seq", sqlite_where=text("reason <> ''"), postgresql_where=text("reason <> ''")),
+    _partial("journal_actor", "actor", "seq", where="actor <> ''"),
+    _partial("journal_reason", "seq", where="reason <> ''"),
 )
 
 JOURNAL_BLOCK: Final = Table(
     "journal_block",
     METADATA,
-    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    _int_key("block"),
     _int("earliest_us"),
     _int("latest_us"),
 )
@@ -110,14 +133,14 @@ ALARM_STATE: Final = Table(
 SITE_POSITION: Final = Table(
     "site_position",
     METADATA,
-    Column("site", Text, primary_key=True),
+    _text_key("site"),
     _int("up_to_us"),
 )
 
 PERSON: Final = Table(
     "person",
     METADATA,
-    Column("name", Text, primary_key=True),
+    _text_key("name"),
     _text("display", None),
     _text("role", None),
     _int("since_us"),
@@ -126,10 +149,10 @@ PERSON: Final = Table(
 ALARM_NOTE: Final = Table(
     "alarm_note",
     METADATA,
-    Column("number", SERIAL, primary_key=True),
-    Column("alarm", Text, ForeignKey("alarm.path"), nullable=False),
+    _number(),
+    _of("alarm", "alarm.path"),
     _int("at_us"),
-    Column("actor", Text, ForeignKey("person.name"), nullable=False),
+    _of("actor", "person.name"),
     _text("text", None),
     Index("alarm_note_alarm", "alarm", "number"),
 )
@@ -137,10 +160,10 @@ ALARM_NOTE: Final = Table(
 ALARM_ASSIGNMENT: Final = Table(
     "alarm_assignment",
     METADATA,
-    Column("number", SERIAL, primary_key=True),
-    Column("alarm", Text, ForeignKey("alarm.path"), nullable=False),
+    _number(),
+    _of("alarm", "alarm.path"),
     _int("at_us"),
-    Column("actor", Text, ForeignKey("person.name"), nullable=False),
+    _of("actor", "person.name"),
     _text("before"),
     _text("assignee"),
     _text("reason"),
@@ -150,9 +173,9 @@ ALARM_ASSIGNMENT: Final = Table(
 ACT: Final = Table(
     "act",
     METADATA,
-    Column("number", SERIAL, primary_key=True),
+    _number(),
     _int("at_us"),
-    Column("actor", Text, ForeignKey("person.name"), nullable=False),
+    _of("actor", "person.name"),
     _text("what", None),
     _text("subject"),
     _text("reason"),
@@ -164,17 +187,17 @@ ACT: Final = Table(
 DEFINITION_TEXT: Final = Table(
     "definition_text",
     METADATA,
-    Column("digest", Text, primary_key=True),
+    _text_key("digest"),
     _text("text", None),
 )
 
 DEFINITION: Final = Table(
     "definition",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("version", BigInteger, primary_key=True, autoincrement=False),
-    Column("digest", Text, ForeignKey("definition_text.digest"), nullable=False),
+    _text_key("kind"),
+    _text_key("name"),
+    _int_key("version"),
+    _of("digest", "definition_text.digest"),
     _int("since_us"),
     _text("actor"),
 )
@@ -182,7 +205,7 @@ DEFINITION: Final = Table(
 OUTBOX: Final = Table(
     "outbox",
     METADATA,
-    Column("number", SERIAL, primary_key=True),
+    _number(),
     _text("key", None),
     _text("target", None),
     _text("payload", None),
@@ -194,19 +217,17 @@ OUTBOX: Final = Table(
     _int("done_us", "0"),
     _text("error"),
     UniqueConstraint("key", name="outbox_key"),
-    Index(
-        "outbox_due", "next_us", sqlite_where=text("next_us IS NOT NULL"), postgresql_where=text("next_us IS NOT NULL")
-    ),
-)  # fmt: skip
+    _partial("outbox_due", "next_us", where="next_us IS NOT NULL"),
+)
 
 KPI_VALUE: Final = Table(
     "kpi_value",
     METADATA,
-    Column("kpi", Text, primary_key=True),
-    Column("scope", Text, primary_key=True),
-    Column("start_us", BigInteger, primary_key=True, autoincrement=False),
-    Column("end_us", BigInteger, primary_key=True, autoincrement=False),
-    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text_key("kpi"),
+    _text_key("scope"),
+    _int_key("start_us"),
+    _int_key("end_us"),
+    _int_key("version"),
     Column("value", Double),
     _text("inputs", None),
     _int("computed_us"),

@@ -95,11 +95,8 @@ class AlarmStates:
         wanted = select(*(ALARM_STATE.c[name] for name in names)).where(condition)
         with self._store.reading() as connection:
             found = sorted(connection.execute(wanted), key=itemgetter(0))
-        read = zip(*found, strict=True) if found else ([] for _ in names)
-        columns: dict[str, Any] = {
-            name: list(values) if name in _TEXTS else np.array(values, np.int64)
-            for name, values in zip(names, read, strict=True)
-        }
+        columns = bulk.columns(names, found)
+        columns |= {name: np.array(columns[name], np.int64) for name in names if name not in _TEXTS}
         columns["active"] = columns["active"].astype(np.bool_)
         return Kept(States(*(columns[name] for name in _COLUMNS)), columns["assignee"], columns["notes"])
 

@@ -24,7 +24,7 @@ from didymium.model.readings import Readings
 from didymium.service.amounts import amounts_of, rows_matching
 from didymium.twin.claims import NEEDED, Verdict, verdicts
 from didymium.twin.history import Block, generate
-from didymium.twin.ledger import MASS, Balance
+from didymium.twin.ledger import MASS, Balance, Ledger
 from didymium.twin.particulars import USUAL, Particulars
 from didymium.twin.plant import TwinPlant
 
@@ -56,12 +56,11 @@ COUNTED: Final = {
     "s10_mwh": ("S10.*.*.KWH", 0.001),
 }
 """Those that are a counter's growth, by its tags and the factor."""
-BOOKED: Final = {
-    "kiln_co2_t": ("S02", "AIR", "carbon dioxide"),
-    "kiln_steam_t": ("S02", "AIR", "water vapour"),
-    "outfall_t": ("S08", "GROUND", "leak"),
-}
+BOOKED: Final = {"kiln_co2_t": ("S02", "AIR", "carbon dioxide"), "kiln_steam_t": ("S02", "AIR", "water vapour")}
 """Those that no meter shows: masses of the ledger, by source, target and goods."""
+OUTFALL: Final = "outfall_t"
+USED: Final = ("S01", "S09", "AIR", "RESIDUE")
+"""Where S08 may send what it was sent: water to be used again, salts, vapour, purge and sludge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +162,10 @@ def simulate(
             added.result()
     end_us = start_us + seconds * US_PER_S
     found = {one.id: one.amount for one in tally.day(start_us, end_us)}
-    moved = {(s.source, s.target, s.goods): amount for s, amount in twin.ledger.moved() if s.kind == MASS}
-    found |= {name: moved.get(stream, 0.0) for name, stream in BOOKED.items()}
     return DayOf(
         seed,
         seconds,
-        tuple(verdicts(_needed(plant, found, seconds))) if _claimed(found) else (),
+        tuple(verdicts(_needed(plant, found | booked(twin.ledger), seconds))) if _claimed(found) else (),
         tuple(twin.ledger.balances()),
         digest.hexdigest(),
         time.monotonic() - began_s,
@@ -189,6 +186,13 @@ def _followed(tally: Tally, start_s: int, values: Any, status: Any) -> Readings:
     return Readings.of(tag, time_us, values[:, rows].ravel(), status[:, rows].ravel())
 
 
+def booked(ledger: Ledger) -> dict[str, float]:
+    """The amounts of the claims that the ledger alone knows, t. Raises ``KeyError`` for a stream that nobody books."""
+    moved = {(s.source, s.target, s.goods): amount for s, amount in ledger.moved() if s.kind == MASS}
+    lost = [t for (source, target, _), t in moved.items() if source == "S08" and target not in USED]
+    return {name: moved[stream] for name, stream in BOOKED.items()} | {OUTFALL: sum(lost)}
+
+
 def _claimed(found: dict[str, float]) -> bool:
     """Whether the plant is one of which these figures were published."""
     return all(name in found for names in AMOUNT_OF.values() for name in names)
@@ -196,7 +200,7 @@ def _claimed(found: dict[str, float]) -> bool:
 
 def _needed(plant: Complex, found: dict[str, float], seconds: int) -> dict[str, float]:
     day = {name: sum(found[each] for each in names) for name, names in AMOUNT_OF.items()}
-    day |= {name: found[name] for name in (*COUNTED, *BOOKED)}
+    day |= {name: found[name] for name in (*COUNTED, *BOOKED, OUTFALL)}
     scale = DAY_S / seconds
     day = {name: amount * scale for name, amount in day.items()}
     day |= {"points": float(len(plant.tags)) * DAY_S, "sites": float(len(plant.sites))}

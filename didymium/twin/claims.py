@@ -28,7 +28,6 @@ OXIDE_KG_KG: Final = 1.1768
 EFFICIENCY: Final = 0.78
 RECOVERY: Final = 0.975
 CELLS_S03: Final = 70
-FURNACES_S04: Final = 36
 FURNACES_S05: Final = 54
 HEAT_T: Final = 0.985
 PRND_SHARE: Final = 0.29

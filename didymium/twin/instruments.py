@@ -101,12 +101,3 @@ class Instruments:
             self._row,
             values,
         )
-
-    def _pass_by(self, first_second: int, values: Floats, status: NDArray[np.uint32]) -> None:
-        """Let the sensor that drops out for a moment do so; where it is bad it keeps its last value."""
-        for k in range(len(values)):
-            passing = self._quality.passing(first_second + k)
-            if passing is None:
-                continue
-            row, code = passing
-            status[k, row] = code

@@ -7,7 +7,7 @@ balance closes only where its units neither make nor lose what they should not: 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +42,17 @@ class Stream:
     def add(self, amount: float) -> None:
         """Move so much more."""
         self.amount += amount
+
+
+class Streams(tuple[Stream, ...]):
+    """Goods that move as several kinds at once, mass and rare earth for instance: a stream for each."""
+
+    __slots__ = ()
+
+    def add(self, *amounts: float) -> None:
+        """Move so much more of each kind."""
+        for stream, amount in zip(self, amounts, strict=True):
+            stream.add(amount)
 
 
 class Counted:
@@ -103,6 +114,10 @@ class Ledger:
         if not isinstance(found, Stream):
             found = self._streams[key] = Stream(*key)
         return found
+
+    def streams(self, kinds: Sequence[str], source: str, target: str, goods: str) -> Streams:
+        """The streams of these goods, one for each kind, in their order."""
+        return Streams(self.stream(kind, source, target, goods) for kind in kinds)
 
     def counted(self, kind: str, source: str, target: str, goods: str, total: Callable[[], float]) -> None:
         """Book by a counter instead of every second."""

@@ -52,6 +52,11 @@ class Surroundings:
         return next(iter(self.banks.get(template, [])), None)
 
     @property
+    def sites(self) -> frozenset[str]:
+        """The sites that the complex has."""
+        return frozenset(unit.site for banks in self.banks.values() for bank in banks for unit in bank.units)
+
+    @property
     def month_s(self) -> float:
         """Second at which the totalisers were zeroed: the start of the present month, UTC."""
         now = datetime.fromtimestamp(self.second, UTC)

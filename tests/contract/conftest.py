@@ -18,6 +18,9 @@ import recorded
 from harness import Harness
 from rig import Rig
 
+from didymium.historian import schema
+from didymium.historian.engine import Engine
+from didymium.historian.store import open_engine
 from didymium.records.store import Records
 
 DEVICES: tuple[type[Harness], ...] = (
@@ -78,6 +81,15 @@ def engine_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield os.environ[CLUSTER].replace("DATABASE", database).replace("SPOOL", str(tmp_path / "spool"))
     else:
         yield request.getfixturevalue("cluster_url")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """The engine of one computer with its tables, empty."""
+    made = open_engine(f"chdb://{tmp_path / 'store'}")
+    schema.create(made, schema.TABLES)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import psycopg
 import pytest
+import recorded
 from recorded import ALARMS, SECOND, T0, step
 
 from didymium.records.definitions import Definition, digest_of
@@ -177,6 +179,17 @@ def test_two_processes_never_hold_the_same_notification(records: Records, record
     # Who finds all due ones locked by another goes home: what was taken then is still taken once.
     taken += [each.notification.key for each in records.outbox.take("last", T0, lease_us=SECOND, limit=99)]
     assert sorted(taken, key=int) == [str(number) for number in range(60)]
+
+
+def test_who_takes_does_not_wait_for_another_who_is_taking(postgresql: str) -> None:
+    with recorded.database(postgresql) as url:
+        records = Records.open(recorded.hurried(url))
+        records.outbox.put([notification("a"), notification("b")])
+        with psycopg.connect(url) as other:
+            other.execute("SELECT * FROM outbox WHERE key = 'a' FOR UPDATE")
+            taken = records.outbox.take("me", T0, lease_us=SECOND, limit=9)
+        assert [each.notification.key for each in taken] == ["b"]
+        records.close()
 
 
 def test_a_lease_that_runs_out_gives_the_notification_to_another(records: Records) -> None:

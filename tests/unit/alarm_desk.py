@@ -21,6 +21,7 @@ from didymium.model.plant import Complex
 
 REACTOR = "S01.PR1.PRECIP001"
 START_S = 1_000_000
+HOUR_US = 3_600_000_000
 GOOD = {
     "LEVEL": 50, "TEMP": 45, "PH1": 6.5, "PH2": 6.5, "AGIT_A": 40, "AGIT_RPM": 70, "NH3_AMB": 1, "STATE": 2,
     "LVL": 50, "AIR_P": 0.6, "N2AR_P": 0.6, "CWS_P": 0.4, "CWS_T": 20, "LINK_Q": 99,
@@ -29,6 +30,13 @@ GOOD = {
 SOON = "[defaults]\non_delay_s = 0\noff_delay_s = 0\nsettle_s = 0\n[[classes]]\nunits = ['°C']\non_delay_s = 0\n"
 SOON += "off_delay_s = 0\ndeadband_percent = 0\n"
 """Everything at once, so that a test says its own delays."""
+TEMP_LATER = SOON + '[[limits]]\ntemplate = "T_PRECIP"\ntags = ["TEMP"]\nalarms = ["H"]\n'
+"""The high limit of the temperature alone, to be given its delays."""
+CAUSED = (
+    SOON + '[[limits]]\ntemplate = "T_PRECIP"\ntags = ["AGIT_RPM", "PH[1..2]"]\nalarms = ["L", "LL"]\n'
+    'caused_by = ["AGIT_A/LL"]\nsettle_s = 4\n'
+)
+"""A standing agitator is the cause of what follows from it."""
 
 
 def complex_of(folder: Path, alarms: str = "") -> Complex:

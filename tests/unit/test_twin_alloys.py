@@ -97,7 +97,7 @@ def test_without_its_water_the_coil_trips_in_seconds_and_gravity_water_flows():
     tripped = heat(300.0, dry_s + 5.0, dry_from_s=dry_s)
     assert tripped.tripped[0] == 1.0 and tripped.power_kw[0] == 0.0
     later = heat(300.0, dry_s + 60.0, dry_from_s=dry_s)
-    assert later.gravity_m3_h[0] > 4.0 and later.tank_m3[0] < melting.TANK_M3 and later.coil_c[0] < 58.0
+    assert later.gravity_m3_h[0] > 4.0 and later.tank_m3[0] < melting.COIL.tank_m3 and later.coil_c[0] < 58.0
     assert later.melt_c[0] < heat(300.0, dry_s).melt_c[0]
 
 

@@ -11,7 +11,7 @@ from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.model.starter import write
 from didymium.service.cli_twin import day
-from didymium.service.day import AMOUNT_OF, BOOKED, COUNTED, midnight_us, simulate
+from didymium.service.day import AMOUNT_OF, BOOKED, COUNTED, OUTFALL, booked, midnight_us, simulate
 from didymium.service.errors import BadOption
 from didymium.service.instance import SHIPPED_COMPLEX
 from didymium.twin.claims import CLAIMS, NEEDED, verdicts
@@ -77,7 +77,21 @@ def test_figure_far_from_the_published_one_is_named(amount: str, value: float, f
 def test_every_claim_says_what_carries_it_and_every_amount_has_a_source() -> None:
     assert all(claim.assumption and claim.low < claim.high for claim in CLAIMS)
     assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
-    assert set(NEEDED) == {*AMOUNT_OF, *COUNTED, *BOOKED, "points", "sites"}
+    assert set(NEEDED) == {*AMOUNT_OF, *COUNTED, *BOOKED, OUTFALL, "points", "sites"}
+
+
+def test_water_that_leaves_to_nobody_who_uses_it_is_outfall() -> None:
+    ledger = Ledger()
+    for source, target, goods, t in (
+        ("S02", "AIR", "carbon dioxide", 7.0),
+        ("S02", "AIR", "water vapour", 15.5),
+        ("S08", "S01", "reuse water", 490.0),
+        ("S08", "RESIDUE", "purge", 1.1),
+        ("S08", "GROUND", "leak", 2.0),
+        ("S08", "RIVER", "overflow", 3.0),
+    ):
+        ledger.stream(MASS, source, target, goods).add(t)
+    assert booked(ledger) == {"kiln_co2_t": 7.0, "kiln_steam_t": 15.5, "outfall_t": 5.0}
 
 
 def test_balance_closes_with_what_is_held_and_says_what_is_missing() -> None:

@@ -15,6 +15,7 @@ from didymium.twin.ledger import MASS, REO
 from didymium.twin.unit_type import Surroundings
 from didymium.twin.units.induction_furnace import Melts
 from didymium.twin.units.store import Store
+from didymium.twin.units.tally import Tally
 
 SITE: Final = "S06"
 RE_SHARE: Final = 0.32
@@ -37,7 +38,7 @@ class AlloyGoods:
 
     def __init__(self, melts: Melts, around: Surroundings) -> None:
         n = len(melts.melt_kg)
-        self._melts, self._ledger = melts, around.ledger
+        self._melts = melts
         opening_t = around.stocks.opening_t
         metal_t = opening_t(SITE, "LaCe metal")
         self.metal = Store(metal_t, OXIDE_PER_METAL * metal_t)
@@ -49,11 +50,11 @@ class AlloyGoods:
         self._powder_usual_t, self._cast_usual_t = self.powder.t, self.cast.t
         self.soaking: dict[int, Store] = {}
         self.heat_reo_t = np.zeros(n)
-        self._received_t, self._received_reo_t = 0.0, 0.0
-        stream = around.ledger.stream
-        self._bought = stream(MASS, "MARKET", SITE, "nickel, cobalt, manganese, aluminium")
-        self._skull = stream(MASS, SITE, "RESIDUE", "skull"), stream(REO, SITE, "RESIDUE", "skull")
-        self._dust = stream(MASS, SITE, "RESIDUE", "dust"), stream(REO, SITE, "RESIDUE", "dust")
+        self._came = Tally(around.ledger, *METAL, (MASS, REO))
+        self._bought = around.ledger.stream(MASS, "MARKET", SITE, "nickel, cobalt, manganese, aluminium")
+        self._skull, self._dust = (
+            around.ledger.streams((MASS, REO), SITE, "RESIDUE", goods) for goods in ("skull", "dust")
+        )
         self.segregation, self.oxygen_pct = 0.07, 0.001
         around.ledger.hold(MASS, SITE, self.mass_t)
         around.ledger.hold(REO, SITE, self.reo_t)
@@ -82,8 +83,7 @@ class AlloyGoods:
         reo_t = float(self.heat_reo_t[furnace])
         ingot_reo_t = reo_t * ingot_kg / whole_kg if whole_kg > 0.0 else 0.0
         self.cast.put(0.001 * ingot_kg, ingot_reo_t)
-        self._skull[0].add(0.001 * skull_kg)
-        self._skull[1].add(reo_t - ingot_reo_t)
+        self._skull.add(0.001 * skull_kg, reo_t - ingot_reo_t)
         self.heat_reo_t[furnace] = 0.0
 
     def load(self, furnace: int) -> None:
@@ -105,31 +105,23 @@ class AlloyGoods:
         """Mill what is wanted, at most what there is; what was milled."""
         t, reo_t = self.annealed.take(wanted_t)
         self.powder.put((1.0 - DUST_SHARE) * t, (1.0 - DUST_SHARE) * reo_t)
-        self._dust[0].add(DUST_SHARE * t)
-        self._dust[1].add(DUST_SHARE * reo_t)
+        self._dust.add(DUST_SHARE * t, DUST_SHARE * reo_t)
         self.oxygen_pct = oxygen_pct
         return t
 
     def receive(self) -> None:
         """Take in the metal that has come since the last time."""
-        came_t, came_reo_t = (self._ledger.amount(kind, *METAL) for kind in (MASS, REO))
-        self.metal.put(came_t - self._received_t, came_reo_t - self._received_reo_t)
-        self._received_t, self._received_reo_t = came_t, came_reo_t
+        self.metal.put(*self._came.enter())
 
     def mass_t(self) -> float:
         """Stores, furnaces and what is in them."""
         m = self._melts
         inside_kg: Floats = m.to_charge_kg + m.melt_kg + m.ingot_kg
-        return sum(store.t for store in self._stores()) + self._booked_t()[0] + 0.001 * float(inside_kg.sum())
+        return sum(store.t for store in self._stores()) + self._came.waiting()[0] + 0.001 * float(inside_kg.sum())
 
     def reo_t(self) -> float:
         """The rare earth in it, as oxide."""
-        return sum(store.reo_t for store in self._stores()) + self._booked_t()[1] + float(self.heat_reo_t.sum())
-
-    def _booked_t(self) -> tuple[float, float]:
-        """Metals that were booked and not yet received, and the rare earth in them."""
-        came_t, came_reo_t = (self._ledger.amount(kind, *METAL) for kind in (MASS, REO))
-        return came_t - self._received_t, came_reo_t - self._received_reo_t
+        return sum(store.reo_t for store in self._stores()) + self._came.waiting()[1] + float(self.heat_reo_t.sum())
 
     def _stores(self) -> list[Store]:
         return [self.metal, self.cast, self.annealed, self.powder, *self.soaking.values()]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Floats
-from didymium.twin.ledger import CHLORIDE, MASS, REO, SALT, SULPHATE, WATER, Stream
+from didymium.twin.ledger import CHLORIDE, MASS, REO, SALT, SULPHATE, WATER, Streams
 from didymium.twin.unit_type import Surroundings
 from didymium.twin.units.brine import CATIONS, CHLORIDE_AT, PARTS, SULPHATE_AT, WATER_AT, Border, mass_t, salt_t
 from didymium.twin.units.mother_liquor import (
@@ -30,7 +30,7 @@ from didymium.twin.units.mother_liquor import (
     water_t,
 )
 from didymium.twin.units.mother_liquor import salt_t as dissolved_salt_t
-from didymium.twin.units.oxide_line import OxideLine, feed_slurry, filter_cake, slurry_share
+from didymium.twin.units.oxide_line import OxideLine, filter_cake, slurry_share, take_slurry
 from didymium.twin.units.reactor_physics import CRYSTAL_KG_KMOL, OXIDE_KG_KMOL, Amounts
 from didymium.twin.units.tally import GOODS_S, Tally
 
@@ -79,16 +79,15 @@ class CarbonateWorkshop:
         ledger, opening_t = around.ledger, around.stocks.opening_t
         self._vessels = vessels
 
-        def streams(source: str, target: str, goods: str) -> list[Stream]:
-            return [ledger.stream(kind, source, target, goods) for kind in KINDS]
-
-        self._chloride = [(house, streams(HALLS[hall][0], SITE, HALLS[hall][1])) for hall, house in houses.items()]
-        self._reagent = streams("S18", SITE, "ammonium bicarbonate")
-        self._acid = streams("S18", SITE, "sulphuric acid")
+        self._chloride = [
+            (house, ledger.streams(KINDS, HALLS[hall][0], SITE, HALLS[hall][1])) for hall, house in houses.items()
+        ]
+        self._reagent = ledger.streams(KINDS, "S18", SITE, "ammonium bicarbonate")
+        self._acid = ledger.streams(KINDS, "S18", SITE, "sulphuric acid")
         self._gas = ledger.stream(MASS, SITE, "AIR", "carbon dioxide of precipitation")
-        self._make_up = streams("S23", SITE, "water")
-        self._sold = streams(SITE, "S09", "carbonate")
-        self._bought = streams("MARKET", SITE, "carbonate")
+        self._make_up = ledger.streams(KINDS, "S23", SITE, "water")
+        self._sold = ledger.streams(KINDS, SITE, "S09", "carbonate")
+        self._bought = ledger.streams(KINDS, "MARKET", SITE, "carbonate")
         self._drawn = [(Tally(ledger, SITE, *to, (MASS, REO)), ledger.stream(WATER, SITE, *to)) for to in CAKE_TO]
         self._returned = Tally(ledger, "S19", SITE, "reuse water", WATER_KINDS)
         self._to_s19 = ledger.stream(REO, SITE, "S19", "mother liquor"), ledger.stream(MASS, SITE, "S19", CATIONS)
@@ -168,19 +167,19 @@ class CarbonateWorkshop:
         solids_t = 0.001 * CRYSTAL_KG_KMOL * line.slurry_solid_kmol + line.cake_t
         return (
             self._vessels.booked().water_t
-            + water_t(line.slurry_liquor_t, self._slurry())
+            + water_t(line.slurry_liquor_t, line.slurry)
             + crystal_water_t(solids_t, line.slurry_solid_kmol + line.cake_kmol)
             + self._in_tanks(slice(WATER_AT, WATER_AT + 1), 1)
         )
 
     def salt_t(self) -> float:
         """The salt in it."""
-        dissolved_t = dissolved_salt_t(self._slurry()) + self._vessels.booked().salt_t
+        dissolved_t = dissolved_salt_t(self.line.slurry) + self._vessels.booked().salt_t
         return dissolved_t + self._in_tanks(slice(WATER_AT + 1, PARTS), 2)
 
     def chloride_t(self) -> float:
         """The chloride in it."""
-        dissolved_t = chloride_t(self._slurry()) + self._vessels.booked().chloride_t
+        dissolved_t = chloride_t(self.line.slurry) + self._vessels.booked().chloride_t
         return dissolved_t + self._in_tanks(slice(CHLORIDE_AT, CHLORIDE_AT + 1), 3)
 
     def sulphate_t(self) -> float:
@@ -190,10 +189,6 @@ class CarbonateWorkshop:
     def _in_tanks(self, parts: slice, kind: int) -> float:
         tanks_t = float(self.brine[parts].sum() + self.thin[parts].sum() + self.water[parts].sum())
         return tanks_t + self._returned.waiting()[kind]
-
-    def _slurry(self) -> Dissolved:
-        line = self.line
-        return Dissolved(line.slurry_dissolved_kmol, line.slurry_salt_kmol, line.slurry_free_kmol)
 
     def step(self) -> None:
         """Book what the halls moved in ``GOODS_S``, and what tanks, filters and membranes did."""
@@ -207,29 +202,21 @@ class CarbonateWorkshop:
         table = self._vessels.table
         for house, streams in self._chloride:
             fed_t = float(table[0, house])
-            _book(streams, fed_t, T_REO_KMOL * float(table[1, house]), *of_chloride(fed_t))
+            streams.add(fed_t, T_REO_KMOL * float(table[1, house]), *of_chloride(fed_t))
         brought = of_bicarbonate(moved.reagent_t, self._vessels.bicarbonate_kmol_m3)
-        _book(self._reagent, moved.reagent_t, 0.0, *brought)
+        self._reagent.add(moved.reagent_t, 0.0, *brought)
         self._gas.add(moved.co2_t)
         self.water[WATER_AT] -= moved.water_t
         of = Dissolved(moved.liquor_kmol, moved.liquor_salt_kmol, moved.liquor_free_kmol)
         self._collect(moved.liquor_t, of)
-        feed_slurry(
-            self.line,
-            moved.slurry_liquor_t,
-            moved.slurry_dissolved_kmol,
-            moved.slurry_solid_kmol,
-            moved.slurry_um_kmol,
-            moved.slurry_salt_kmol,
-            moved.slurry_free_kmol,
-        )
+        take_slurry(self.line, moved)
 
     def _collect(self, liquor_t: float, of: Dissolved) -> None:
         """Break the bicarbonate of a liquor on its way to the membranes."""
         clear = acidified(liquor_t, of)
         self.thin += clear.water
         self._thin_kmol += clear.rare_earth_kmol
-        _book(self._acid, clear.acid_t, 0.0, *of_acid(of.free))
+        self._acid.add(clear.acid_t, 0.0, *of_acid(of.free))
         self._gas.add(clear.gas_t)
 
     def _run_line(self) -> None:
@@ -248,7 +235,7 @@ class CarbonateWorkshop:
         self.water[WATER_AT] += out_t
         missing_t = max(0.0, LOW_WATER_T - float(mass_t(self.water)))
         self.water[WATER_AT] += missing_t
-        _book(self._make_up, missing_t, 0.0, missing_t, 0.0, 0.0, 0.0)
+        self._make_up.add(missing_t, 0.0, missing_t, 0.0, 0.0, 0.0)
 
     def _enter(self) -> None:
         """Enter what kilns drew from the cake, and what water came back; buy cake that they drew and was not there."""
@@ -272,14 +259,8 @@ class CarbonateWorkshop:
         if surplus_t > 0.0:
             self._move_cake(self._sold, surplus_t, line.cake_kmol * surplus_t / line.cake_t)
 
-    def _move_cake(self, streams: list[Stream], out_t: float, kmol: float) -> None:
+    def _move_cake(self, streams: Streams, out_t: float, kmol: float) -> None:
         self.line.cake_t -= out_t
         self.line.cake_kmol -= kmol
         water = out_t - T_KG * DRY_CARBONATE * kmol
-        _book(streams, abs(out_t), abs(T_REO_KMOL * kmol), abs(water), 0.0, 0.0, 0.0)
-
-
-def _book(streams: list[Stream], *amounts: float) -> None:
-    """Let goods move, as each of ``KINDS``."""
-    for stream, amount in zip(streams, amounts, strict=True):
-        stream.add(amount)
+        streams.add(abs(out_t), abs(T_REO_KMOL * kmol), abs(water), 0.0, 0.0, 0.0)

@@ -19,20 +19,19 @@ from didymium.twin.units.casting_inputs import (
     MELT,
     POUR,
     REFINE,
-    WATER_KW_K,
     Floats,
     Inputs,
     Row,
     Table,
     laid_out,
 )
+from didymium.twin.units.induction_coil import COUPLING, Coil, cool_coil, kept
 
 COLD_C: Final = 25.0
 WALL_C: Final = 40.0
 HEAT_KWH_KG_K: Final = 0.29 / (1450.0 - COLD_C)
 LINING_KG: Final = 40.0
 """Melt that takes as much heat as the hot face of the lining. (A)"""
-COUPLING: Final = 0.78
 LOSS_KW_K: Final = 0.0608
 """Gives 530 kWh for a heat of 1,000 kg, §7.3. (A)"""
 BAKE_KW: Final = 125.0
@@ -59,18 +58,7 @@ BACK_DEG_S: Final = 3.0
 LEVEL_GAIN_KG_S_MM: Final = 0.01
 LEVEL_MM_S_KG: Final = 43.5
 """Tundish level per flow over its lip: 29 mm at 0.667 kg/s. (A)"""
-FAIL_S: Final = 6.0
-RECOVER_S: Final = 10.0
-COIL_TRIP_M3_H: Final = 15.0
-COIL_OK_M3_H: Final = 20.0
-COIL_PROOF_S: Final = 300.0
-COIL_KJ_K: Final = 200.0
-COIL_LOSS_SHARE: Final = 0.5
-TANK_M3: Final = 4.0
-GRAVITY_M3_H: Final = 8.0
-GRAVITY_AFTER_S: Final = 3.0
-REFILL_S: Final = 1200.0
-BOILING_C: Final = 100.0
+COIL: Final = Coil(fail_s=6.0, heat_kj_k=200.0, tank_m3=4.0, gravity_m3_h=8.0)
 
 
 class Crucible(NamedTuple):
@@ -120,7 +108,7 @@ def crucibles(n: int) -> Crucible:
     columns["melt_c"][:] = columns["wall_c"][:] = 45.0
     columns["coil_share"][:] = 1.0
     columns["coil_c"][:] = 23.0
-    columns["tank_m3"][:] = TANK_M3
+    columns["tank_m3"][:] = COIL.tank_m3
     return Crucible(table, **columns)
 
 
@@ -143,11 +131,13 @@ def step_crucibles(
 ) -> None:  # fmt: skip
     """Advance every crucible by ``dt_s``; ``given.held`` is set where the coil, the melt or the pour is not ready."""
     supply, wall = math.exp(-dt_s / SUPPLY_S), math.exp(-dt_s / WALL_S)
-    failing, recovering = math.exp(-dt_s / FAIL_S), math.exp(-dt_s / RECOVER_S)
+    failing, recovering = kept(True, COIL.fail_s, dt_s), kept(False, COIL.fail_s, dt_s)
     for i in range(len(table)):
         crucible = table[i]
         step, left_s = given.step[i], given.until_s[i] - second
-        _cool_coil(crucible, given, i, failing if given.coil_dry[i] > 0.0 else recovering, dt_s)
+        dry = given.coil_dry[i] > 0.0
+        keep = failing if dry else recovering
+        cool_coil(crucible, COIL, dry, keep, given.coil_m3_h[i], given.water_c[i], dt_s)
         drift = given.pyrometer_c_d[i] * dt_s / 86_400.0
         crucible.pyrometer_error_c = crucible.pyrometer_error_c + drift if drift != 0.0 else 0.0
         stopped = water_tripped[i] == 1.0
@@ -165,34 +155,6 @@ def step_crucibles(
             given.held[i] = True
         if BAKE <= step <= REFINE and crucible.tripped == 1.0:
             given.held[i] = True
-
-
-@njit(cache=True, inline="always")
-def _cool_coil(crucible: Row, given: Inputs, i: int, keep: float, dt_s: float) -> None:
-    """The coil's water, which keeps a share of its difference, and I2: gravity water, no power till flow is proven."""
-    share = 0.0 if given.coil_dry[i] > 0.0 else 1.0
-    crucible.coil_share = share + (crucible.coil_share - share) * keep
-    flow_m3_h = given.coil_m3_h[i] * crucible.coil_share
-    if flow_m3_h < COIL_TRIP_M3_H:
-        crucible.tripped, crucible.flowing_s = 1.0, 0.0
-        crucible.dry_s += dt_s
-    elif flow_m3_h > COIL_OK_M3_H:
-        crucible.dry_s = 0.0
-        crucible.flowing_s += dt_s
-        if crucible.flowing_s >= COIL_PROOF_S:
-            crucible.tripped = 0.0
-    crucible.gravity_m3_h = 0.0
-    if crucible.dry_s >= GRAVITY_AFTER_S:
-        drawn_m3 = min(crucible.tank_m3, GRAVITY_M3_H / 3600.0 * dt_s)
-        crucible.tank_m3 -= drawn_m3
-        crucible.gravity_m3_h = drawn_m3 / dt_s * 3600.0
-    elif flow_m3_h > COIL_OK_M3_H:
-        crucible.tank_m3 = min(TANK_M3, crucible.tank_m3 + TANK_M3 / REFILL_S * dt_s)
-    heat_kw = (1.0 - COUPLING) * crucible.power_kw + COIL_LOSS_SHARE * max(0.0, crucible.loss_kw)
-    water_kw_k = max(WATER_KW_K * (flow_m3_h + crucible.gravity_m3_h), 1e-3)
-    end_c = given.water_c[i] + heat_kw / water_kw_k
-    coil_c = end_c + (crucible.coil_c - end_c) * math.exp(-water_kw_k / COIL_KJ_K * dt_s)
-    crucible.coil_c = min(BOILING_C, coil_c)
 
 
 @njit(cache=True, inline="always")

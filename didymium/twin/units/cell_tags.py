@@ -18,7 +18,7 @@ TAGS: Final = (
 GRAMS_MIN: Final = 60_000.0
 """g/min for a kg/s."""
 BAKE, START, NORMAL, AE, ANODE_CHG, TAP, STOP, FAULT = (float(code) for code in range(8))
-GROW, READY, TAPPING, CAST, DEMOULD = (float(code) for code in range(5))
+GROW, READY, TAPPING, CAST, DEMOULD, MARK = (float(code) for code in range(6))
 CAST_FROM_S: Final = 120.0
 DEMOULD_FROM_S: Final = 210.0
 MARK_FROM_S: Final = 480.0
@@ -80,7 +80,11 @@ def _tap_state(since_s: float, tap_s: float) -> float:
         return READY
     if since_s >= TAPPED_S:
         return GROW
-    return TAPPING + (since_s >= CAST_FROM_S) + (since_s >= DEMOULD_FROM_S) + (since_s >= MARK_FROM_S)
+    if since_s < CAST_FROM_S:
+        return TAPPING
+    if since_s < DEMOULD_FROM_S:
+        return CAST
+    return DEMOULD if since_s < MARK_FROM_S else MARK
 
 
 @njit(cache=True)

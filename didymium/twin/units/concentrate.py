@@ -34,7 +34,7 @@ GRADE_SIGMA: Final = 0.003
 WAGON_T, TRUCK_T = 60.0, 30.0
 GAS_NM3_H: Final = 516.39
 STEP_S: Final = 10
-"""Heaps, drum and silos are slow: they are stepped so seldom."""
+"""Heaps, drum and silos are slow, and so are the beds of the kilns behind them: all are stepped so seldom, in turn."""
 RUN: Final = 4.0
 
 SILO_T: Final = 400.0
@@ -56,10 +56,7 @@ class Heap:
         self._key = sum(goods.encode())
         self.usual_t = around.stocks.usual_t(site, goods)
         self.content = self._load(around.stocks.opening_t(site, goods), moisture, GRADE)
-        self._came = (
-            around.ledger.stream(MASS, "MINE", site, goods),
-            around.ledger.stream(AS_OXIDE, "MINE", site, goods),
-        )
+        self._came = around.ledger.streams((MASS, AS_OXIDE), "MINE", site, goods)
 
     @property
     def mass_t(self) -> float:
@@ -78,8 +75,7 @@ class Heap:
             richer = GRADE_SIGMA * normal(self._seed, second, self._key + 1)
             load = self._load(self._load_t, self._moisture + wetter, GRADE + richer)
             self.content = self.content + load
-            self._came[0].add(self._load_t)
-            self._came[1].add(float(load[REO]))
+            self._came.add(self._load_t, float(load[REO]))
         return taken
 
     @staticmethod

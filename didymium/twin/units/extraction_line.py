@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Floats
-from didymium.twin.ledger import MASS, REO, Stream
+from didymium.twin.ledger import MASS, REO, Streams
 from didymium.twin.unit_type import DAY_S, Surroundings
 from didymium.twin.units.carbonate_workshop import CarbonateWorkshop
 from didymium.twin.units.cascade_goods import (
@@ -55,8 +55,6 @@ FULL_S: Final = 2.0 * 3600.0
 """A feed pump gives less where less than so much of its feed is left. (A)"""
 LEAST_T: Final = 1e-12
 
-Pair = tuple[Stream, Stream]
-
 
 class Site:
     """One site's goods and books. Others draw on its tanks and book that themselves."""
@@ -71,18 +69,14 @@ class Site:
         self._alkali = ledger.stream(MASS, "S18", name, "caustic soda")
         self._salt_water = ledger.stream(MASS, name, "MARKET", "salt water")
         self._make_up = ledger.stream(MASS, "S23", name, "water")
-        self._drawn: list[tuple[Tally, slice, Pair]] = []
+        self._drawn: list[tuple[Tally, slice, Streams]] = []
         ledger.hold(MASS, name, lambda: self.goods.solution_t - self._waiting(0))
         ledger.hold(REO, name, lambda: self.goods.reo_t - self._waiting(1))
-
-    def pair(self, source: str, target: str, goods: str) -> Pair:
-        """The streams of mass and rare earth."""
-        return self._ledger.stream(MASS, source, target, goods), self._ledger.stream(REO, source, target, goods)
 
     def drawn_by(self, site: str, goods: str, which: slice) -> None:
         """Let another site draw on the tanks of some groups."""
         tally = Tally(self._ledger, self.name, site, goods, (MASS, REO))
-        self._drawn.append((tally, which, self.pair("MARKET", self.name, goods)))
+        self._drawn.append((tally, which, self._ledger.streams((MASS, REO), "MARKET", self.name, goods)))
 
     def _waiting(self, kind: int) -> float:
         return sum(tally.waiting()[kind] for tally, _, _ in self._drawn)
@@ -96,16 +90,14 @@ class Site:
             if short_t > LEAST_T:
                 bought_t = drawn_t * short_t / drawn_reo_t
                 self.goods.solution_t += bought_t
-                bought[0].add(bought_t)
-                bought[1].add(short_t)
+                bought.add(bought_t, short_t)
 
-    def send(self, streams: Pair, out: Floats, t_reo_m3: float) -> float:
+    def send(self, streams: Streams, out: Floats, t_reo_m3: float) -> float:
         """Let (4,) drawn rare earth go as a solution of some strength, t."""
         reo_t = float(out.sum())
         mass_t = solution_t(reo_t, t_reo_m3)
         self.goods.solution_t -= mass_t
-        streams[0].add(mass_t)
-        streams[1].add(reo_t)
+        streams.add(mass_t, reo_t)
         return mass_t
 
     def surplus(self, which: slice) -> Floats:
@@ -133,7 +125,7 @@ class Oxides:
         gd_t, others_t = opening_t(site.name, "Gd oxide"), opening_t(site.name, "SEG oxide")
         self.gadolinium, self.others = Store(gd_t, gd_t), Store(others_t, others_t)
         self._drawn = Tally(ledger, site.name, "S10", "Gd oxide", (MASS, REO))
-        self._bought = site.pair("MARKET", site.name, "Gd oxide")
+        self._bought = ledger.streams((MASS, REO), "MARKET", site.name, "Gd oxide")
         ledger.hold(MASS, site.name, lambda: self.gadolinium.t + self.others.t - self._drawn.waiting()[0])
         ledger.hold(REO, site.name, lambda: self.gadolinium.reo_t + self.others.reo_t - self._drawn.waiting()[1])
 
@@ -145,8 +137,7 @@ class Oxides:
         drawn_t, drawn_reo_t = self._drawn.enter()
         short_t = max(0.0, drawn_t - self.gadolinium.t, drawn_reo_t - self.gadolinium.reo_t)
         self.gadolinium.put(short_t - drawn_t, short_t - drawn_reo_t)
-        for stream in self._bought:
-            stream.add(short_t)
+        self._bought.add(short_t, short_t)
 
 
 class ExtractionLine:
@@ -186,13 +177,13 @@ class ExtractionLine:
             first.drawn_by("S17", "LaCe chloride", LIGHT)
             ledger.hold(MASS, "S14", lambda: self._scrap.waiting()[0])
             ledger.hold(REO, "S14", lambda: self._scrap.waiting()[1])
-            self._from_s13 = first.pair("S13", "S14", "leach liquor")
-            self._to_s15 = first.pair("S14", "S15", "LaCe and PrNd liquor")
-            self._to_s16 = first.pair("S14", "S16", "SEG liquor")
+            self._from_s13 = ledger.streams((MASS, REO), "S13", "S14", "leach liquor")
+            self._to_s15 = ledger.streams((MASS, REO), "S14", "S15", "LaCe and PrNd liquor")
+            self._to_s16 = ledger.streams((MASS, REO), "S14", "S16", "SEG liquor")
         if second is not None:
             second.drawn_by("S17", "chloride", LIGHT)
             second.drawn_by("S01", "PrNd chloride", slice(PRND, PRND + 1))
-            self._sold = second.pair("S15", "S09", "chloride")
+            self._sold = ledger.streams((MASS, REO), "S15", "S09", "chloride")
         self.oxides = None if third is None else Oxides(third, around)
 
     def step(self, feed_m3_h: dict[str, float]) -> None:
@@ -224,8 +215,7 @@ class ExtractionLine:
             liquor_t, reo_t = solution_t(wanted_t, STRONG), wanted_t
         else:
             liquor_t, reo_t = self._leach.liquor.take(solution_t(wanted_t, STRONG))
-        self._from_s13[0].add(liquor_t)
-        self._from_s13[1].add(reo_t)
+        self._from_s13.add(liquor_t, reo_t)
         scrap_t, scrap_reo_t = self._scrap.enter()
         step_goods(site.goods, reo_t * ORE + scrap_reo_t * SCRAP, liquor_t + scrap_t, float(GOODS_S))
         return reo_t + scrap_reo_t

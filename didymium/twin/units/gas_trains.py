@@ -15,8 +15,9 @@ from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.acid_plant import SITE, AcidPlant
 from didymium.twin.units.acid_recovery import RECOVERED, TAIL_ACID_KG, TAIL_HF_KG, TAIL_SULPHUR_KG, recover
+from didymium.twin.units.concentrate import STEP_S
 from didymium.twin.units.roasting import RotaryKilns
-from didymium.twin.units.roasting_line import STEP_S, RoastingLine
+from didymium.twin.units.roasting_line import RoastingLine
 
 POINTS: Final[Points] = {
     "T[]": Point((285.0, 78.0, 62.0, 51.0, 46.0, 44.0), 1.0, 0.2, 1.5),

@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from didymium.twin.units.casting_inputs import (
+    LAST_S,
     WATER_KW_K,
     Flags,
     Floats,
@@ -27,6 +28,7 @@ from didymium.twin.units.casting_inputs import (
     TimeStepTooLong,
     laid_out,
 )
+from didymium.twin.units.induction_coil import COUPLING, Coil, cool_coil, kept
 
 CHARGE, PUMP, LEAK_TEST, MELT, REFINE, POUR, COOL, VENT, DISCHARGE, IDLE = range(10)
 """Positions of the steps in the sequence."""
@@ -37,7 +39,6 @@ HEAT_KWH_KG_K: Final = 0.29 / (1450.0 - COLD_C)
 KJ_PER_KWH: Final = 3600.0
 LINING_KG: Final = 30.0
 """Melt that takes as much heat as the hot face of the lining. (A)"""
-COUPLING: Final = 0.78
 LOSS_KW_K: Final = 0.047
 """Holds 300 kg at 1,458 °C with 85 kW. (A)"""
 FULL_KW: Final = 230.0
@@ -54,20 +55,7 @@ INGOT_KW_K: Final = 0.35
 MOULD_KW_K: Final = 2.0
 """The ingot cools within ten minutes, its mould rises to some 230 °C. (A)"""
 COIL_M3_H, BODY_M3_H, MOULD_M3_H = 22.0, 16.0, 18.0
-FAIL_S: Final = 9.0
-RECOVER_S: Final = 10.0
-COIL_TRIP_M3_H: Final = 15.0
-COIL_OK_M3_H: Final = 20.0
-COIL_PROOF_S: Final = 300.0
-COIL_KJ_K: Final = 120.0
-COIL_LOSS_SHARE: Final = 0.5
-TANK_M3: Final = 2.0
-GRAVITY_M3_H: Final = 5.0
-GRAVITY_AFTER_S: Final = 3.0
-REFILL_S: Final = 1200.0
-BOILING_C: Final = 100.0
-LAST_S: Final = 1.5
-"""A furnace that may not leave its step is held when so little of it is left."""
+COIL: Final = Coil(fail_s=9.0, heat_kj_k=120.0, tank_m3=2.0, gravity_m3_h=5.0)
 LONGEST_STEP_S: Final = 10.0
 """The controller closes a difference in 90 s and the coil's water in 4 s, which is solved exactly."""
 
@@ -136,7 +124,7 @@ def melts(n: int) -> Melts:
         columns[name][:] = WALL_C
     columns["mould_c"][:] = columns["coil_c"][:] = WATER_C
     columns["coil_share"][:] = 1.0
-    columns["tank_m3"][:] = TANK_M3
+    columns["tank_m3"][:] = COIL.tank_m3
     return Melts(table, **columns)
 
 
@@ -192,7 +180,8 @@ def _step(table: Table, given: MeltInputs, second: float, dt_s: float) -> None:
 @njit(cache=True, inline="always")
 def _furnace(furnace: Row, given: MeltInputs, i: int, second: float, dt_s: float) -> None:
     step, left_s = given.step[i], given.until_s[i] - second
-    _cool_coil(furnace, given.coil_dry[i] > 0.0, dt_s)
+    dry = given.coil_dry[i] > 0.0
+    cool_coil(furnace, COIL, dry, kept(dry, COIL.fail_s, dt_s), COIL_M3_H, WATER_C, dt_s)
     furnace.charged_kg = 0.0
     if step == CHARGE:
         furnace.charged_kg = furnace.to_charge_kg * min(1.0, dt_s / max(left_s, 1e-9))
@@ -204,32 +193,6 @@ def _furnace(furnace: Row, given: MeltInputs, i: int, second: float, dt_s: float
     given.held[i] = (cold or unpoured) and left_s <= LAST_S
     if MELT <= step <= REFINE and furnace.tripped == 1.0:
         given.held[i] = True
-
-
-@njit(cache=True, inline="always")
-def _cool_coil(furnace: Row, dry: bool, dt_s: float) -> None:
-    share = 0.0 if dry else 1.0
-    furnace.coil_share = share + (furnace.coil_share - share) * math.exp(-dt_s / (FAIL_S if dry else RECOVER_S))
-    flow_m3_h = COIL_M3_H * furnace.coil_share
-    if flow_m3_h < COIL_TRIP_M3_H:
-        furnace.tripped, furnace.flowing_s = 1.0, 0.0
-        furnace.dry_s += dt_s
-    elif flow_m3_h > COIL_OK_M3_H:
-        furnace.dry_s = 0.0
-        furnace.flowing_s += dt_s
-        if furnace.flowing_s >= COIL_PROOF_S:
-            furnace.tripped = 0.0
-    furnace.gravity_m3_h = 0.0
-    if furnace.dry_s >= GRAVITY_AFTER_S:
-        drawn_m3 = min(furnace.tank_m3, GRAVITY_M3_H / 3600.0 * dt_s)
-        furnace.tank_m3 -= drawn_m3
-        furnace.gravity_m3_h = drawn_m3 / dt_s * 3600.0
-    elif flow_m3_h > COIL_OK_M3_H:
-        furnace.tank_m3 = min(TANK_M3, furnace.tank_m3 + TANK_M3 / REFILL_S * dt_s)
-    heat_kw = (1.0 - COUPLING) * furnace.power_kw + COIL_LOSS_SHARE * max(0.0, furnace.loss_kw)
-    water_kw_k = max(WATER_KW_K * (flow_m3_h + furnace.gravity_m3_h), 1e-3)
-    end_c = WATER_C + heat_kw / water_kw_k
-    furnace.coil_c = min(BOILING_C, end_c + (furnace.coil_c - end_c) * math.exp(-water_kw_k / COIL_KJ_K * dt_s))
 
 
 @njit(cache=True, inline="always")
@@ -293,7 +256,7 @@ def show_melts(table: Table, step: Integers, own: Floats, tags: Table) -> None:
         shown.MF1, shown.MF2, shown.MF3, shown.MF5 = power_kw, 76.0 * root, 20.4 * root, furnace.set_kw
         shown.MF4 = 1455.0 + 25.0 / FULL_KW * power_kw if power_kw > 0.0 else 0.0
         shown.E_HEAT, shown.MELT_WT, shown.T_CRUC = furnace.energy_kwh, furnace.melt_kg, furnace.crucible_c
-        shown.EM_LVL = FULL_PCT / TANK_M3 * furnace.tank_m3
+        shown.EM_LVL = FULL_PCT / COIL.tank_m3 * furnace.tank_m3
         shown.ALM_W = furnace.tripped * (POWER_OFF + NO_WATER)
         shown.TILT = FULL_DEG * furnace.ingot_kg / max(1.0, furnace.pour_kg) if step[i] == POUR else 0.0
         if REFINE <= step[i] <= POUR:

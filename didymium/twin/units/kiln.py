@@ -214,12 +214,12 @@ class _Books:
         self._state, self._kiln = kilns_.state, kiln
         self._filled = filled = kilns_.fillings[kiln]
         site = kilns_.bank.units[kiln].site
-        sites = {unit.site for banks in around.banks.values() for bank in banks for unit in bank.units}
+        sites = around.sites
         workshop = "S17" if "S17" in sites else "MARKET"
         trade = "S09" if "S09" in sites else "MARKET"
         ledger = around.ledger
-        self._cake, self._cake_reo = (ledger.stream(kind, workshop, site, "carbonate") for kind in (MASS, REO))
-        self._oxide, self._oxide_reo = (ledger.stream(kind, site, trade, "oxide") for kind in (MASS, REO))
+        self._cake = ledger.streams((MASS, REO), workshop, site, "carbonate")
+        self._oxide = ledger.streams((MASS, REO), site, trade, "oxide")
         self._gases: list[tuple[Stream, Floats]] = [
             (ledger.stream(MASS, "AIR", site, "oxygen"), self._state.oxygen_kg),
             (ledger.stream(MASS, site, "AIR", "water vapour"), self._state.water_kg),
@@ -232,15 +232,13 @@ class _Books:
         """Book what went in, and what came as gas, in the present second."""
         saggers = float(self._state.entered[self._kiln])
         if saggers > 0.0:
-            self._cake.add(T_PER_KG * self._filled.cake_kg * saggers)
-            self._cake_reo.add(T_PER_KG * self._filled.oxide_kg * saggers)
+            self._cake.add(T_PER_KG * self._filled.cake_kg * saggers, T_PER_KG * self._filled.oxide_kg * saggers)
         for stream, kg in self._gases:
             stream.add(T_PER_KG * float(kg[self._kiln]))
 
     def send(self, kg: float, saggers: float) -> None:
         """Book oxide out."""
-        self._oxide.add(T_PER_KG * kg)
-        self._oxide_reo.add(T_PER_KG * self._filled.oxide_kg * saggers)
+        self._oxide.add(T_PER_KG * kg, T_PER_KG * self._filled.oxide_kg * saggers)
 
 
 KILN70: Final = UnitType(points=KILN70_POINTS, model=TravellingKilns, parameters=PARAMETERS)

@@ -13,11 +13,12 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Floats
-from didymium.twin.ledger import MASS, REO, Stream
+from didymium.twin.ledger import MASS, REO
 from didymium.twin.unit_type import Surroundings
 from didymium.twin.units.motor_goods import MotorGoods
 from didymium.twin.units.motors import Stations
 from didymium.twin.units.store import Store
+from didymium.twin.units.tally import Tally
 
 SITE: Final = "S22"
 FLAKES: Final = ("S05", SITE, "NdFeB flakes")
@@ -39,8 +40,9 @@ class MagnetGoods:
     """What the site holds: stores, and what is in each furnace with its hydrogen."""
 
     def __init__(self, taken_nm3: Floats, around: Surroundings) -> None:
-        self._taken_nm3, self._seen_nm3, self._ledger = taken_nm3, taken_nm3.copy(), around.ledger
-        opening_t, stream = around.stocks.opening_t, around.ledger.stream
+        self._taken_nm3, self._seen_nm3 = taken_nm3, taken_nm3.copy()
+        opening_t = around.stocks.opening_t
+        stream, streams = around.ledger.stream, around.ledger.streams
         self.flakes, self.coarse, self.powder, self.magnets = (
             Store(t, FLAKE_REO * t)
             for t in (opening_t(SITE, goods) for goods in ("flakes", "coarse powder", "fine powder", "magnets"))
@@ -50,14 +52,14 @@ class MagnetGoods:
         self.hydrogen_t = np.zeros(len(taken_nm3))
         self.powder_hydrogen_t = 0.0
         self.sintering: dict[int, Store] = {}
-        self._received_t, self._received_reo_t = 0.0, 0.0
+        self._came = Tally(around.ledger, *FLAKES, (MASS, REO))
         self._opened_nm3 = float(taken_nm3.sum())
         around.ledger.counted(MASS, "S23", SITE, "hydrogen", self._came_t)
         self._gas = stream(MASS, SITE, "AIR", "hydrogen")
         self._leaked = stream(MASS, "S23", SITE, "hydrogen, leaked"), stream(MASS, SITE, "AIR", "hydrogen, leaked")
-        self._scrap = stream(MASS, SITE, "S09", "magnet scrap"), stream(REO, SITE, "S09", "magnet scrap")
-        self._sold = stream(MASS, SITE, "S09", "Magnets"), stream(REO, SITE, "S09", "Magnets")
-        self._to_s07 = stream(MASS, SITE, "S07", "Magnets"), stream(REO, SITE, "S07", "Magnets")
+        self._scrap = streams((MASS, REO), SITE, "S09", "magnet scrap")
+        self._sold = streams((MASS, REO), SITE, "S09", "Magnets")
+        self._to_s07 = streams((MASS, REO), SITE, "S07", "Magnets")
         stations = around.models.get("T_STN")
         self._motors: MotorGoods | None = stations.goods if isinstance(stations, Stations) else None
         around.ledger.hold(MASS, SITE, self.mass_t)
@@ -110,8 +112,7 @@ class MagnetGoods:
         """Mill what is wanted, at most what there is; what was milled."""
         t, reo_t = self.coarse.take(wanted_t)
         self.powder.put((1.0 - DUST_SHARE) * t, (1.0 - DUST_SHARE) * reo_t)
-        self._scrap[0].add(DUST_SHARE * t)
-        self._scrap[1].add(DUST_SHARE * reo_t)
+        self._scrap.add(DUST_SHARE * t, DUST_SHARE * reo_t)
         return t
 
     def load(self, furnace: int) -> None:
@@ -131,22 +132,15 @@ class MagnetGoods:
     def unload(self, furnace: int) -> None:
         """Take magnets out and grind them to size; send S07 what it lacks and the warehouse the rest."""
         lot = self.sintering.pop(furnace, Store())
-        self._scrap[0].add(SWARF_SHARE * lot.t)
-        self._scrap[1].add(SWARF_SHARE * lot.reo_t)
+        self._scrap.add(SWARF_SHARE * lot.t, SWARF_SHARE * lot.reo_t)
         self.magnets.put((1.0 - SWARF_SHARE) * lot.t, (1.0 - SWARF_SHARE) * lot.reo_t)
         if self._motors is not None and self._motors.magnets.t < self._motors.usual_t:
-            self._send(LOT_T, self._to_s07)
-        self._send(self.magnets.t - self._magnets_usual_t, self._sold)
-
-    def _send(self, wanted_t: float, streams: tuple[Stream, Stream]) -> None:
-        for stream, amount in zip(streams, self.magnets.take(wanted_t), strict=True):
-            stream.add(amount)
+            self._to_s07.add(*self.magnets.take(LOT_T))
+        self._sold.add(*self.magnets.take(self.magnets.t - self._magnets_usual_t))
 
     def receive(self) -> None:
         """Take in the flakes that have come, and the hydrogen taken, since the last time."""
-        came_t, came_reo_t = (self._ledger.amount(kind, *FLAKES) for kind in (MASS, REO))
-        self.flakes.put(came_t - self._received_t, came_reo_t - self._received_reo_t)
-        self._received_t, self._received_reo_t = came_t, came_reo_t
+        self.flakes.put(*self._came.enter())
         self.hydrogen_t += T_NM3 * (self._taken_nm3 - self._seen_nm3)
         self._seen_nm3[:] = self._taken_nm3
 
@@ -154,16 +148,11 @@ class MagnetGoods:
         """Stores, furnaces, and the hydrogen in them."""
         taken_nm3 = float((self._taken_nm3 - self._seen_nm3).sum())
         hydrogen_t = float(self.hydrogen_t.sum()) + T_NM3 * taken_nm3 + self.powder_hydrogen_t
-        return sum(s.t for s in self._stores()) + self._booked_t()[0] + hydrogen_t
+        return sum(s.t for s in self._stores()) + self._came.waiting()[0] + hydrogen_t
 
     def reo_t(self) -> float:
         """The rare earth in it, as oxide."""
-        return sum(s.reo_t for s in self._stores()) + self._booked_t()[1]
-
-    def _booked_t(self) -> tuple[float, float]:
-        """Flakes that were booked and not yet received, and the rare earth in them."""
-        came_t, came_reo_t = (self._ledger.amount(kind, *FLAKES) for kind in (MASS, REO))
-        return came_t - self._received_t, came_reo_t - self._received_reo_t
+        return sum(s.reo_t for s in self._stores()) + self._came.waiting()[1]
 
     def _stores(self) -> list[Store]:
         stores = [self.flakes, self.coarse, self.powder, self.magnets]

@@ -16,6 +16,7 @@ from didymium.twin.ledger import MASS, REO
 from didymium.twin.unit_type import Surroundings
 from didymium.twin.units.motor_line import ENDLESS, Integers, Line, Plan, inside
 from didymium.twin.units.store import Store
+from didymium.twin.units.tally import Tally
 
 SITE: Final = "S07"
 MAGNETS_FROM: Final = ("S22", SITE, "Magnets")
@@ -35,7 +36,7 @@ class MotorGoods:
     """Follows the counters of a line; ``magnets`` are those in store, ``glued`` those in motors on the line."""
 
     def __init__(self, it: Line, plan: Plan, around: Surroundings) -> None:
-        self._line, self._plan, self._ledger = it, plan, around.ledger
+        self._line, self._plan, ledger = it, plan, around.ledger
         added = np.array([kg for _, kg in PARTS_KG]).sum(axis=0)
         added[MAGNET_PLACE] += MAGNET_KG
         self._had_kg: Floats = np.cumsum(added)
@@ -45,16 +46,15 @@ class MotorGoods:
         self.magnets = Store(stock_t, MAGNET_REO * stock_t)
         glued_t = 0.001 * MAGNET_KG * float(inside(it, plan)[MAGNET_PLACE:].sum())
         self.glued = Store(glued_t, MAGNET_REO * glued_t)
-        self._received_t, self._received_reo_t = 0.0, 0.0
-        stream = around.ledger.stream
+        self._came = Tally(ledger, *MAGNETS_FROM, (MASS, REO))
         self._bought = [
-            (stream(MASS, "MARKET", SITE, goods), np.array(kg), np.flatnonzero(kg)) for goods, kg in PARTS_KG
+            (ledger.stream(MASS, "MARKET", SITE, goods), np.array(kg), np.flatnonzero(kg)) for goods, kg in PARTS_KG
         ]
-        self._motors = stream(MASS, SITE, "S09", "Motors"), stream(REO, SITE, "S09", "Motors")
-        self._scrap = stream(MASS, SITE, "S09", "motor scrap"), stream(REO, SITE, "S09", "motor scrap")
+        self._motors = ledger.streams((MASS, REO), SITE, "S09", "Motors")
+        self._scrap = ledger.streams((MASS, REO), SITE, "S09", "motor scrap")
         self._seen = self._counts()
-        around.ledger.hold(MASS, SITE, self.mass_t)
-        around.ledger.hold(REO, SITE, self.reo_t)
+        ledger.hold(MASS, SITE, self.mass_t)
+        ledger.hold(REO, SITE, self.reo_t)
         self._allow()
 
     def book(self) -> None:
@@ -72,28 +72,20 @@ class MotorGoods:
             (self._motors, self.motor_kg * finished, finished),
             (self._scrap, float(scrapped @ self._had_kg), with_magnets.sum()),
         ):
-            streams[0].add(0.001 * float(weight_kg))
-            streams[1].add(self.glued.take(0.001 * MAGNET_KG * int(motors))[1])
+            streams.add(0.001 * float(weight_kg), self.glued.take(0.001 * MAGNET_KG * int(motors))[1])
         self._allow()
 
     def receive(self) -> None:
         """Take in the magnets that have come since the last time."""
-        came_t, came_reo_t = (self._ledger.amount(kind, *MAGNETS_FROM) for kind in (MASS, REO))
-        self.magnets.put(came_t - self._received_t, came_reo_t - self._received_reo_t)
-        self._received_t, self._received_reo_t = came_t, came_reo_t
+        self.magnets.put(*self._came.enter())
 
     def mass_t(self) -> float:
         """Magnets in store, and what the motors on the line have got so far."""
-        return self.magnets.t + self._booked_t()[0] + 0.001 * float(inside(self._line, self._plan) @ self._had_kg)
+        return self.magnets.t + self._came.waiting()[0] + 0.001 * float(inside(self._line, self._plan) @ self._had_kg)
 
     def reo_t(self) -> float:
         """The rare earth in it, as oxide."""
-        return self.magnets.reo_t + self._booked_t()[1] + self.glued.reo_t
-
-    def _booked_t(self) -> tuple[float, float]:
-        """Magnets that were booked and not yet received, and the rare earth in them."""
-        came_t, came_reo_t = (self._ledger.amount(kind, *MAGNETS_FROM) for kind in (MASS, REO))
-        return came_t - self._received_t, came_reo_t - self._received_reo_t
+        return self.magnets.reo_t + self._came.waiting()[1] + self.glued.reo_t
 
     def _allow(self) -> None:
         """Without magnets for a motor their station starts none."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from didymium.twin.units.reactor_physics import CRYSTAL_KG_KMOL, OXIDE_KG_KMOL
+from didymium.twin.units.mother_liquor import Dissolved
+from didymium.twin.units.reactor_physics import CRYSTAL_KG_KMOL, OXIDE_KG_KMOL, Amounts
 
 WASH_T_T: Final = 4.6
 """Wash water, t per t of cake. (A)"""
@@ -45,6 +46,11 @@ class OxideLine:
     oxide_t: float
     slurry_salt_kmol: float
     slurry_free_kmol: float
+
+    @property
+    def slurry(self) -> Dissolved:
+        """What is dissolved in the slurry's liquor."""
+        return Dissolved(self.slurry_dissolved_kmol, self.slurry_salt_kmol, self.slurry_free_kmol)
 
     @property
     def mass_t(self) -> float:
@@ -107,6 +113,19 @@ def feed_slurry(
     line.slurry_free_kmol += free_kmol
     if solid_kmol > 0.0:
         line.d50_um = (line.d50_um * held + um_kmol) / line.slurry_solid_kmol
+
+
+def take_slurry(line: OxideLine, moved: Amounts) -> None:
+    """Let the slurry that left reactors into its tank."""
+    feed_slurry(
+        line,
+        moved.slurry_liquor_t,
+        moved.slurry_dissolved_kmol,
+        moved.slurry_solid_kmol,
+        moved.slurry_um_kmol,
+        moved.slurry_salt_kmol,
+        moved.slurry_free_kmol,
+    )
 
 
 def filter_cake(line: OxideLine, slurry_share: float, wash_t_t: float) -> Passed:

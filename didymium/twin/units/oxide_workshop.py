@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.twin.bank import Floats
-from didymium.twin.ledger import MASS, REO, SALT, WATER, Stream
+from didymium.twin.ledger import MASS, REO, SALT, WATER
 from didymium.twin.unit_type import Surroundings
 from didymium.twin.units.brine import AMMONIUM_AT, CATIONS, PARTS, SLOW_S, WATER_AT
 from didymium.twin.units.mother_liquor import (
@@ -24,7 +24,7 @@ from didymium.twin.units.mother_liquor import (
     salt_t,
     water_t,
 )
-from didymium.twin.units.oxide_line import CALCINER_S, SUMP_T, TANK_T, feed_slurry, running, step_line
+from didymium.twin.units.oxide_line import CALCINER_S, SUMP_T, TANK_T, running, step_line, take_slurry
 from didymium.twin.units.reactor_physics import CRYSTAL_KG_KMOL, OXIDE_KG_KMOL, Amounts
 
 SITE: Final = "S01"
@@ -57,19 +57,19 @@ class OxideWorkshop:
         self._vessels = vessels
         ledger = around.ledger
 
-        def streams(source: str, target: str, goods: str) -> list[Stream]:
-            return [ledger.stream(kind, source, target, goods) for kind in KINDS]
-
-        self._chloride = streams("S15", SITE, "PrNd chloride")
-        self._reagent = streams("S18", SITE, "ammonium bicarbonate")
-        self._acid = streams("S18", SITE, "sulphuric acid")
+        self._chloride = ledger.streams(KINDS, "S15", SITE, "PrNd chloride")
+        self._reagent = ledger.streams(KINDS, "S18", SITE, "ammonium bicarbonate")
+        self._acid = ledger.streams(KINDS, "S18", SITE, "sulphuric acid")
         self._gas = ledger.stream(MASS, SITE, "AIR", "carbon dioxide of precipitation")
-        self._calciner_gas = streams(SITE, "AIR", "calciner gas")
-        self._oxide = streams(SITE, "S03", "PrNd oxide")
-        self._drawn = [streams(SITE, "S08", "waste water"), streams(SITE, "S19", "mother liquor")]
+        self._calciner_gas = ledger.streams(KINDS, SITE, "AIR", "calciner gas")
+        self._oxide = ledger.streams(KINDS, SITE, "S03", "PrNd oxide")
+        self._drawn = [
+            ledger.streams(KINDS, SITE, "S08", "waste water"),
+            ledger.streams(KINDS, SITE, "S19", "mother liquor"),
+        ]
         self._cations = [ledger.stream(MASS, SITE, water_works, CATIONS) for water_works in ("S08", "S19")]
-        self._reuse = streams("S08", SITE, "reuse water")
-        self._make_up = streams("S23", SITE, "water")
+        self._reuse = ledger.streams(KINDS, "S08", SITE, "reuse water")
+        self._make_up = ledger.streams(KINDS, "S23", SITE, "water")
         evaporators = around.bank("T_MVR")
         self._composes = evaporators is None or not len(evaporators.at_site("S19"))
         self.liquor: Floats = np.zeros(PARTS)
@@ -128,16 +128,12 @@ class OxideWorkshop:
         line = self.line
         crystals_t = 0.001 * CRYSTAL_KG_KMOL * line.slurry_solid_kmol
         solids_t = crystal_water_t(crystals_t + line.cake_t, line.slurry_solid_kmol + line.cake_kmol)
-        return vessels_t + water_t(line.slurry_liquor_t, self._slurry()) + solids_t + tanks_t
+        return vessels_t + water_t(line.slurry_liquor_t, line.slurry) + solids_t + tanks_t
 
     def salt_t(self) -> float:
         """The salt in it."""
         vessels_t = self._vessels.booked().salt_t
-        return vessels_t + salt_t(self._slurry()) + self.sump_salt_t + self.tank_salt_t
-
-    def _slurry(self) -> Dissolved:
-        line = self.line
-        return Dissolved(line.slurry_dissolved_kmol, line.slurry_salt_kmol, line.slurry_free_kmol)
+        return vessels_t + salt_t(self.line.slurry) + self.sump_salt_t + self.tank_salt_t
 
     def step(self, second: int) -> None:
         """Every tenth second book what the reactors moved and what tanks and calciner did; bags as they are counted."""
@@ -151,22 +147,14 @@ class OxideWorkshop:
         """Book what came into the reactors, and let what left them into sump and slurry tank."""
         brought = of_chloride(moved.chloride_t)
         reo_t = T_REO_KMOL * moved.chloride_kmol
-        _book(self._chloride, moved.chloride_t, reo_t, brought.water_t, brought.salt_t)
+        self._chloride.add(moved.chloride_t, reo_t, brought.water_t, brought.salt_t)
         brought = of_bicarbonate(moved.reagent_t, self._vessels.bicarbonate_kmol_m3)
-        _book(self._reagent, moved.reagent_t, 0.0, brought.water_t, brought.salt_t)
+        self._reagent.add(moved.reagent_t, 0.0, brought.water_t, brought.salt_t)
         self._gas.add(moved.co2_t)
         self._use(moved.water_t)
         of = Dissolved(moved.liquor_kmol, moved.liquor_salt_kmol, moved.liquor_free_kmol)
         self._collect(moved.liquor_t, of)
-        feed_slurry(
-            self.line,
-            moved.slurry_liquor_t,
-            moved.slurry_dissolved_kmol,
-            moved.slurry_solid_kmol,
-            moved.slurry_um_kmol,
-            moved.slurry_salt_kmol,
-            moved.slurry_free_kmol,
-        )
+        take_slurry(self.line, moved)
 
     def _use(self, water_t: float) -> None:
         """Take water from the tank; what salt it has is found in the liquor in the end."""
@@ -184,19 +172,19 @@ class OxideWorkshop:
         self._collected_salt_t += sum(ions)
         self._sump_kmol += clear.rare_earth_kmol
         acid = of_acid(of.free)
-        _book(self._acid, clear.acid_t, 0.0, acid.water_t, acid.salt_t)
+        self._acid.add(clear.acid_t, 0.0, acid.water_t, acid.salt_t)
         self._gas.add(clear.gas_t)
 
     def _run_line(self) -> None:
         line = self.line
         cake = crystal_water_t(line.cake_t, line.cake_kmol)
         passed = step_line(line, OXIDE_T_D, float(LINE_S))
-        _book(self._calciner_gas, passed.gas_t, 0.0, LINE_S / CALCINER_S * cake, 0.0)
+        self._calciner_gas.add(passed.gas_t, 0.0, LINE_S / CALCINER_S * cake, 0.0)
         self._use(passed.wash_t)
         of = Dissolved(passed.filtrate_kmol, passed.filtrate_salt_kmol, passed.filtrate_free_kmol)
         self._collect(passed.filtrate_t, of)
         missing_t = max(0.0, TANK_T - self.tank_t)
-        _book(self._make_up, missing_t, 0.0, missing_t, 0.0)
+        self._make_up.add(missing_t, 0.0, missing_t, 0.0)
         self._let_out()
 
     def _let_out(self) -> None:
@@ -230,11 +218,5 @@ class OxideWorkshop:
             net_t = 0.001 * float(self._net_kg[self._lines[counted != self._counted]].sum())
             net_t = min(net_t, self.line.oxide_t)
             self.line.oxide_t -= net_t
-            _book(self._oxide, net_t, net_t, 0.0, 0.0)
+            self._oxide.add(net_t, net_t, 0.0, 0.0)
         self._counted = counted
-
-
-def _book(streams: list[Stream], mass_t: float, reo_t: float, water_t: float, salt_t: float) -> None:
-    """Let goods move, as each of ``KINDS``."""
-    for stream, amount in zip(streams, (mass_t, reo_t, water_t, salt_t), strict=True):
-        stream.add(amount)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank
-from didymium.twin.ledger import MASS, REO, Stream
+from didymium.twin.ledger import MASS, REO, Streams
 from didymium.twin.noise import normal
 from didymium.twin.pieces import piece_kg
 from didymium.twin.point import Point, exact
@@ -53,16 +53,16 @@ class Packing:
         self._first = np.array([unit.number for unit in bank.units]) * 100_000.0
         self._number()
         self._ledger = around.ledger
-        self._stores: dict[int, tuple[Store, Stream, Stream]] = {}
+        self._stores: dict[int, tuple[Store, Streams]] = {}
         for line in range(len(bank)):
             self._weigh(line, int(timetable.cycle[line]) - 1)
         bank.value[:] = bank.target
 
     def supply(self, site: str, store: Store, goods: str) -> None:
         """Let the lines of a site pack what is in a store."""
-        mass, reo = (self._ledger.stream(kind, site, TRADE, goods) for kind in (MASS, REO))
+        sent = self._ledger.streams((MASS, REO), site, TRADE, goods)
         for line in self.bank.at_site(site):
-            self._stores[int(line)] = store, mass, reo
+            self._stores[int(line)] = store, sent
 
     def _number(self) -> None:
         self._label[:] = self._first + self._count
@@ -92,17 +92,15 @@ class Packing:
 
     def _wait(self) -> None:
         """A line goes on from purging only with a drum's worth, and a little more, in its store."""
-        for line, (store, _, _) in self._stores.items():
+        for line, (store, _) in self._stores.items():
             purging = self.timetable.step[line] == 0
             self.timetable.held[line] = purging and store.t < 0.0011 * self._aim_kg[line]
 
     def _send(self, line: int) -> None:
         supplied = self._stores.get(line)
         if supplied is not None:
-            store, mass, reo = supplied
-            t, reo_t = store.take(0.001 * float(self.bank.aim("NET_WT")[line]))
-            mass.add(t)
-            reo.add(reo_t)
+            store, sent = supplied
+            sent.add(*store.take(0.001 * float(self.bank.aim("NET_WT")[line])))
 
 
 BAG_LINE: Final = UnitType(

@@ -36,6 +36,7 @@ MMOL_PER_WT: Final = 10.0 * SAMPLE_G / H2_G_MOL
 """Hydrogen in the sample for each wt%, mmol H2."""
 CELL_CM3: Final = 30.0
 RESERVOIR_CM3: Final = 500.0
+RESERVOIR_C: Final = 25.0
 FULL_MPA: Final = 0.9
 FLAT_FROM, FLAT_TO = 0.1, 0.9
 RISE: Final = 5.0
@@ -75,10 +76,11 @@ def isotherms(most_wt: Floats, slope: Floats, hysteresis: Floats) -> Isotherms:
     """Rigs with empty cells, full reservoirs and samples of (n,) properties."""
     n = len(most_wt)
     zeros = [np.zeros(n) for _ in range(9)]
-    full_mmol = np.full(n, gas_mmol(FULL_MPA, RESERVOIR_CM3, 25.0))
+    full_mmol = np.full(n, gas_mmol(FULL_MPA, RESERVOIR_CM3, RESERVOIR_C))
     return Isotherms(full_mmol, zeros[0], zeros[1], most_wt, slope, hysteresis, *zeros[2:])
 
 
+@njit(cache=True)
 def gas_mmol(mpa: float, cm3: float, celsius: float) -> float:
     """Ideal gas in a volume."""
     return 1000.0 * mpa * cm3 / (GAS_CONSTANT * (celsius + KELVIN))
@@ -115,7 +117,7 @@ def step_isotherms(r: Isotherms, phase: NDArray[np.int64], cell_c: Floats, dt_s:
 def _step(r: Isotherms, phase: NDArray[np.int64], cell_c: Floats, dt_s: float) -> None:
     pieces = max(1, math.ceil(dt_s / SUBSTEP_S - 1e-9))
     dt_s /= pieces
-    full_mmol = 1000.0 * FULL_MPA * RESERVOIR_CM3 / (GAS_CONSTANT * (25.0 + KELVIN))
+    full_mmol = gas_mmol(FULL_MPA, RESERVOIR_CM3, RESERVOIR_C)
     for i in range(len(r.sample_wt)):
         middle_mpa = plateau_mpa(cell_c[i])
         mpa_mmol = GAS_CONSTANT * (cell_c[i] + KELVIN) / (1000.0 * CELL_CM3)
@@ -252,7 +254,7 @@ class PctRigs:
 
     def _show(self) -> None:
         r, tags = self.rigs, self._tags
-        tags["P_RES"][:] = GAS_CONSTANT * (25.0 + KELVIN) / (1000.0 * RESERVOIR_CM3) * r.reservoir_mmol
+        tags["P_RES"][:] = GAS_CONSTANT * (RESERVOIR_C + KELVIN) / (1000.0 * RESERVOIR_CM3) * r.reservoir_mmol
         tags["P_CELL"][:] = GAS_CONSTANT / (1000.0 * CELL_CM3) * (self._cell_c + KELVIN) * r.cell_mmol
         tags["H_WT"][:] = r.sample_wt
 

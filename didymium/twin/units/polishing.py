@@ -33,10 +33,10 @@ class PolishingGoods:
             Store(t, t) for t in (opening_t(SITE, goods) for goods in ("cerium oxide", "polishing powder"))
         )
         self._usual_t = self.oxide.t + self.powder.t
-        self._cake = stream(MASS, "S17", SITE, "Ce carbonate"), stream(REO, "S17", SITE, "Ce carbonate")
+        self._cake = around.ledger.streams((MASS, REO), "S17", SITE, "Ce carbonate")
         self._steam, self._co2 = stream(MASS, SITE, "AIR", "water vapour"), stream(MASS, SITE, "AIR", "carbon dioxide")
         self._oxygen = stream(MASS, "AIR", SITE, "oxygen")
-        self._dust = stream(MASS, SITE, "RESIDUE", "dust"), stream(REO, SITE, "RESIDUE", "dust")
+        self._dust = around.ledger.streams((MASS, REO), SITE, "RESIDUE", "dust")
         around.ledger.hold(MASS, SITE, lambda: self.oxide.t + self.powder.t)
         around.ledger.hold(REO, SITE, lambda: self.oxide.reo_t + self.powder.reo_t)
 
@@ -50,8 +50,7 @@ class PolishingGoods:
         self, fed_kg: float, steam_kg: float, co2_kg: float, oxygen_kg: float, out_kg: float, out_oxide_kg: float
     ) -> None:
         """Book a step of the calciner: cake and oxygen in, gas out, oxide to the mills."""
-        self._cake[0].add(0.001 * fed_kg)
-        self._cake[1].add(0.001 * TREO * fed_kg)
+        self._cake.add(0.001 * fed_kg, 0.001 * TREO * fed_kg)
         for stream, kg in ((self._steam, steam_kg), (self._co2, co2_kg), (self._oxygen, oxygen_kg)):
             stream.add(0.001 * kg)
         self.oxide.put(0.001 * out_kg, 0.001 * out_oxide_kg)
@@ -60,6 +59,5 @@ class PolishingGoods:
         """Mill what is wanted, at most what there is; what was milled."""
         t, reo_t = self.oxide.take(wanted_t)
         self.powder.put((1.0 - DUST_SHARE) * t, (1.0 - DUST_SHARE) * reo_t)
-        self._dust[0].add(DUST_SHARE * t)
-        self._dust[1].add(DUST_SHARE * reo_t)
+        self._dust.add(DUST_SHARE * t, DUST_SHARE * reo_t)
         return t

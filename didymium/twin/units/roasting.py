@@ -16,10 +16,11 @@ from didymium.twin.point import Point
 from didymium.twin.sequence import Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units import scrap_bed
+from didymium.twin.units.concentrate import STEP_S
 from didymium.twin.units.kiln_draught import DRAUGHT_PA, LOW_FIRE, draughts, judge_draughts, step_draughts
 from didymium.twin.units.kiln_panel import BURNERS
 from didymium.twin.units.roasting_bed import AIR_NM3_H, CONCENTRATE_KG_S, FUEL_NM3_H, RATIO
-from didymium.twin.units.roasting_line import STEP_S, RoastingLine
+from didymium.twin.units.roasting_line import RoastingLine
 from didymium.twin.units.scrap_line import ScrapLine
 
 SCRAP_SITE: Final = "S20"

@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from didymium.twin.bank import Bank, Floats, Rows
+from didymium.twin.display import records
 from didymium.twin.ledger import MASS
 from didymium.twin.ledger import REO as AS_OXIDE
 from didymium.twin.unit_type import Surroundings
-from didymium.twin.units.concentrate import Silos
+from didymium.twin.units.concentrate import STEP_S, Silos
 from didymium.twin.units.dryer_drum import REO, SOLIDS, WATER
 from didymium.twin.units.kiln_panel import BED_CELLS, ROASTER_TAGS, Panel, read_roasters, tail_nm3_h
 from didymium.twin.units.roasting_bed import (
@@ -34,15 +35,13 @@ from didymium.twin.units.roasting_bed import REO as FED_REO
 
 ACID_PLANT: Final = "S18"
 LEACH: Final = "S13"
-STEP_S: Final = 10
-"""Beds are slow: they are stepped so seldom."""
 HELD_AT: Final = 4
 """Thermocouple, from 0, by which the burners are held."""
 GAIN_K: Final = 0.004
 """Share of the usual fire for each kelvin. (A)"""
 LEAST_FIRE, MOST_FIRE = 0.5, 1.2
 T_PER_KG: Final = 1e-3
-SCALED: Final = ("BRN[]_GAS", "BRN[]_AIR", "DRV_A", "DRV_KW", "RATIO")
+SCALED: Final = ("BRN_GAS", "BRN_AIR", "DRV_A", "DRV_KW", "RATIO")
 EXACT: Final = ("OUT_TPH",)
 
 
@@ -65,11 +64,11 @@ class RoastingLine:
         self._silos = silos if isinstance(silos, Silos) and silos.site is not None else None
         self._open_books(around)
         self.tail_nm3_h = np.zeros(n)
-        self._true = np.zeros((n, sum(ROASTER_TAGS.values())))
+        self._true = records(ROASTER_TAGS, n)
         self._read()
         self.usual_tail_nm3_h = self.tail_nm3_h.copy()
         self._panel = Panel(bank, rows, ROASTER_TAGS, self._true, scaled=SCALED, exact=EXACT)
-        self._panel.show(self._true)
+        self._panel.show()
 
     @property
     def gas_kg(self) -> Floats:
@@ -77,13 +76,13 @@ class RoastingLine:
         return self.beds.gas_kg
 
     def _open_books(self, around: Surroundings) -> None:
-        stream, hold = around.ledger.stream, around.ledger.hold
-        sites = {unit.site for banks in around.banks.values() for bank in banks for unit in bank.units}
+        stream, streams, hold = around.ledger.stream, around.ledger.streams, around.ledger.hold
+        sites = around.sites
         source = "MINE" if self._silos is None or self._silos.site is None else self._silos.site
         leach = LEACH if LEACH in sites else "MARKET"
         bought, cleaned = (ACID_PLANT, ACID_PLANT) if ACID_PLANT in sites else ("MARKET", "AIR")
-        self._concentrate = tuple(stream(kind, source, self.site, "dried concentrate") for kind in (MASS, AS_OXIDE))
-        self._calcine = tuple(stream(kind, self.site, leach, "roasted ore") for kind in (MASS, AS_OXIDE))
+        self._concentrate = streams((MASS, AS_OXIDE), source, self.site, "dried concentrate")
+        self._calcine = streams((MASS, AS_OXIDE), self.site, leach, "roasted ore")
         self._acid = stream(MASS, bought, self.site, "sulphuric acid")
         self._gas = stream(MASS, self.site, cleaned, "off-gas")
         hold(MASS, self.site, lambda: T_PER_KG * float(self.beds.mass_kg.sum()))
@@ -101,7 +100,7 @@ class RoastingLine:
         step(self.beds, inputs, float(STEP_S))
         self._book()
         self._read()
-        self._panel.show(self._true)
+        self._panel.show()
 
     def _charge(self, feeds: Floats) -> None:
         """Draw on the silos, which give less where they are empty."""
@@ -118,11 +117,9 @@ class RoastingLine:
 
     def _book(self) -> None:
         fed_kg, out_kg = self.beds.fed_kg.sum(axis=0), self.beds.out_kg.sum(axis=0)
-        self._concentrate[0].add(T_PER_KG * float(fed_kg[FED]))
-        self._concentrate[1].add(T_PER_KG * float(fed_kg[FED_REO]))
+        self._concentrate.add(T_PER_KG * float(fed_kg[FED]), T_PER_KG * float(fed_kg[FED_REO]))
         self._acid.add(T_PER_KG * float(fed_kg[ACID_FED]))
-        self._calcine[0].add(T_PER_KG * float(out_kg[:WEIGHED].sum()))
-        self._calcine[1].add(T_PER_KG * float(out_kg[FED_REO]))
+        self._calcine.add(T_PER_KG * float(out_kg[:WEIGHED].sum()), T_PER_KG * float(out_kg[FED_REO]))
         self._gas.add(T_PER_KG * float(self.beds.gas_kg.sum()))
 
     def _read(self) -> None:

@@ -19,6 +19,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.twin.units.mother_liquor import RARE_EARTH
+from didymium.twin.units.roasting_bed import FE, O
+
 Floats = NDArray[np.float64]
 
 CELLS: Final = 30
@@ -26,8 +29,7 @@ METAL, IRON, OXIDE, IRON_OXIDE, WATER, REST, FED, REO = range(8)
 SPECIES: Final = 8
 """What a cell holds, kg; the last two mark scrap and rare earth, as oxide, as fed."""
 WEIGHED: Final = 6
-RE, FE, O = 143.394, 55.845, 15.999  # noqa: E741 - symbol of an element
-OXIDE_KG_KG: Final = (2.0 * RE + 3.0 * O) / (2.0 * RE)
+OXIDE_KG_KG: Final = (2.0 * RARE_EARTH + 3.0 * O) / (2.0 * RARE_EARTH)
 IRON_OXIDE_KG_KG: Final = (2.0 * FE + 3.0 * O) / (2.0 * FE)
 METAL_SHARE: Final = 0.160
 REO_SHARE: Final = 5.5 / 19.0

@@ -83,8 +83,8 @@ class ScrapLeach:
         self._taken = (0.0, 0.0)
         self._make_up = ledger.stream(MASS, "S23", SITE, "water")
         self._acid = ledger.stream(MASS, "S18", SITE, "hydrochloric acid")
-        self._residue = tuple(ledger.stream(kind, SITE, "RESIDUE", "iron residue") for kind in (MASS, REO))
-        self._sent = tuple(ledger.stream(kind, SITE, "S14", "scrap liquor") for kind in (MASS, REO))
+        self._residue = ledger.streams((MASS, REO), SITE, "RESIDUE", "iron residue")
+        self._sent = ledger.streams((MASS, REO), SITE, "S14", "scrap liquor")
         ledger.hold(MASS, SITE, lambda: self.solids.t + self.liquor.t + self._waiting()[0])
         ledger.hold(REO, SITE, lambda: self.solids.reo_t + self.liquor.reo_t + self._waiting()[1])
 
@@ -108,8 +108,5 @@ class ScrapLeach:
         reused_t = 0.0 if self._water_from is None else self._water_from.lend(SITE, done.water_t)
         self._make_up.add(done.water_t - reused_t)
         self._acid.add(done.acid_t)
-        self._residue[0].add(done.residue_t)
-        self._residue[1].add(done.residue_reo_t)
-        sent = self.liquor.take(fed_t / FEED_T_M3 * chloride_t_m3(LIQUOR_T_REO_M3))
-        for stream, amount in zip(self._sent, sent, strict=True):
-            stream.add(amount)
+        self._residue.add(done.residue_t, done.residue_reo_t)
+        self._sent.add(*self.liquor.take(fed_t / FEED_T_M3 * chloride_t_m3(LIQUOR_T_REO_M3)))

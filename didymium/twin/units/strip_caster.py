@@ -20,7 +20,7 @@ from didymium.twin.point import EXACT, Point, exact
 from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import Points, Surroundings, UnitType
 from didymium.twin.units.casting_chamber import ATMOSPHERE_PA
-from didymium.twin.units.casting_crucible import TANK_M3, begin_heat
+from didymium.twin.units.casting_crucible import COIL, begin_heat
 from didymium.twin.units.casting_goods import CastingGoods
 from didymium.twin.units.casting_inputs import (
     DISCHARGE,
@@ -219,7 +219,7 @@ class StripCasters:
             self.timetable.step,
             self.timetable.since,
             self._given.coil_m3_h,
-            TANK_M3,
+            COIL.tank_m3,
             float(second),
         )
         self._display.show()

@@ -15,7 +15,7 @@ from didymium.twin.display import Display
 from didymium.twin.point import EXACT, Point
 from didymium.twin.sequence import Step, Timetable
 from didymium.twin.unit_type import Surroundings, UnitType
-from didymium.twin.units.brine import PARTS, Border, Onward, move
+from didymium.twin.units.brine import Border, Onward, move
 from didymium.twin.units.pretreatment import FEED_T_H, MIXED, PreTreatment
 
 SKIDS: Final = 3
@@ -101,7 +101,6 @@ class Ultrafiltration:
         self._display, self._started = Display(bank, TAGS), around.second
         self.given = Onward(around, site, "T_RO", "S01", "filtrate")
         self.taken = 1.0
-        self._washed = np.zeros(PARTS)
         self._wash_step = [step.name for step in timetable.steps].index("BACKWASH")
         self._wash_h = 24.0 * np.arange(len(bank))
         self.skids = skids(len(bank))

@@ -8,16 +8,17 @@ goods to fill the trucks. Rare earth is taken as well mixed within a goods. Unit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from didymium.twin.ledger import MASS, REO, Counted, Ledger, Stream
+from didymium.twin.ledger import MASS, REO, Counted, Stream, Streams
 from didymium.twin.stocks import STOCKS
 from didymium.twin.unit_type import Surroundings
 from didymium.twin.units.store import Store
 
 SITE: Final = "S09"
 MARKET: Final = "MARKET"
+KINDS: Final = (MASS, REO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +68,18 @@ class _Way:
     seen_reo_t: float = 0.0
 
 
-@dataclass(slots=True)
-class _Trade:
-    """The warehouse's own books of one goods."""
-
-    bought: dict[str, Stream] = field(default_factory=dict)
-    sold: dict[str, Stream] = field(default_factory=dict)
-    by_rail: dict[str, Stream] = field(default_factory=dict)
-
-
 class Warehouse:
     """Stock by goods. ``receive`` follows the sites' books, the others keep the warehouse's own."""
 
     def __init__(self, around: Surroundings) -> None:
-        self._ledger = around.ledger
+        self._ledger, streams = around.ledger, around.ledger.streams
         opening_t = {name: around.stocks.opening_t(SITE, name) for name in GOODS}
         self.stock = {name: Store(t, GOODS[name].reo * t) for name, t in opening_t.items()}
         self.usual_t = {name: around.stocks.usual_t(SITE, name) for name in GOODS}
         self._called = {alias: name for name, goods in GOODS.items() for alias in (name, *goods.names)}
-        self._trade = {name: _trade(name, around.ledger) for name in GOODS}
+        self._bought = {name: streams(KINDS, MARKET, SITE, name) for name, goods in GOODS.items() if goods.bought}
+        self._sold = {name: streams(KINDS, SITE, MARKET, name) for name, goods in GOODS.items() if goods.sold}
+        self._by_rail = {name: streams(KINDS, SITE, MARKET, f"{name}, by rail") for name in GOODS}
         self._ways: dict[tuple[str, str, str], _Way] = {}
         self._look()
         around.ledger.hold(MASS, SITE, self.mass_t)
@@ -99,7 +93,7 @@ class Warehouse:
             if GOODS[name].bought and store.t < AT_LEAST_T:
                 self._buy(name, self.usual_t[name] - store.t)
             elif store.t > STOCKS[SITE, name].most_t:
-                self._send(name, store.t - self.usual_t[name], self._trade[name].by_rail)
+                self._send(name, store.t - self.usual_t[name], self._by_rail[name])
 
     def ship(self, net_t: float) -> str:
         """Let a truck leave with so much; of which goods. What no goods has enough of is bought for it first."""
@@ -109,7 +103,7 @@ class Warehouse:
         chosen = max(packed or enough, key=self._above_t, default="traded goods")
         if self.stock[chosen].t < net_t:
             self._buy(chosen, net_t - self.stock[chosen].t)
-        self._send(chosen, net_t, self._trade[chosen].sold)
+        self._send(chosen, net_t, self._sold[chosen])
         return chosen
 
     def deliver(self) -> float:
@@ -151,12 +145,10 @@ class Warehouse:
     def _buy(self, name: str, t: float) -> None:
         reo_t = GOODS[name].reo * t
         self.stock[name].put(t, reo_t)
-        for kind, amount in ((MASS, t), (REO, reo_t)):
-            self._trade[name].bought[kind].add(amount)
+        self._bought[name].add(t, reo_t)
 
-    def _send(self, name: str, t: float, streams: dict[str, Stream]) -> None:
-        for kind, amount in zip((MASS, REO), self.stock[name].take(t), strict=True):
-            streams[kind].add(amount)
+    def _send(self, name: str, t: float, streams: Streams) -> None:
+        streams.add(*self.stock[name].take(t))
 
     def _look(self) -> None:
         """Follow the streams between the warehouse and the sites that are new."""
@@ -174,14 +166,3 @@ class Warehouse:
             sign = 1.0 if stream.target == SITE else -1.0
             new[key] = _Way(store, sign, stream, reo.get(key))
         return new
-
-
-def _trade(name: str, ledger: Ledger) -> _Trade:
-    trade = _Trade()
-    for kind in (MASS, REO):
-        if GOODS[name].bought:
-            trade.bought[kind] = ledger.stream(kind, MARKET, SITE, name)
-        if GOODS[name].sold:
-            trade.sold[kind] = ledger.stream(kind, SITE, MARKET, name)
-        trade.by_rail[kind] = ledger.stream(kind, SITE, MARKET, f"{name}, by rail")
-    return trade

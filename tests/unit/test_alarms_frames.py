@@ -1,0 +1,79 @@
+"""The seconds of a site: from readings, twice, and what stays silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from alarm_desk import REACTOR, SOON, Desk
+
+from didymium.alarms.frames import Framing
+from didymium.alarms.life import State
+from didymium.model.readings import AHEAD, Readings
+
+
+def test_a_silent_site_is_one_alarm_and_its_units_are_under_it(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    desk.pass_s(30, sites=(1,))
+    words = desk.tick()
+    assert [word for word in words if "*" in word] == ["S01/OFFLINE ACTIVATE* UNACK"]
+    assert desk.state("S01.PR1.PRECIP001/STALE") is State.SUPPRESSED
+    desk.pass_s(1)
+    assert "S01/OFFLINE CLEAR RTN_UNACK" in desk.tick()
+
+
+def test_a_silent_tag_makes_its_unit_stale(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    row = desk.plant.tags.row_of[f"{REACTOR}.TEMP"]
+    for _ in range(20):
+        desk.second += 1
+        frame = desk.frame(0)
+        frame.fresh[row] = False
+        desk.engine.take(frame)
+        desk.engine.take(desk.frame(1))
+    assert desk.tick() == ["STALE ACTIVATE* UNACK"]
+    assert desk.said[-1].value[0] == 1, "one tag is silent"
+
+
+def test_a_second_that_is_done_brings_nothing(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    desk.pass_s(1, {"TEMP": 61})
+    desk.values[f"{REACTOR}.TEMP"] = 40
+    assert len(desk.engine.take(desk.frame(0))) == 0
+    desk.second -= 1
+    assert len(desk.engine.take(desk.frame(0))) == 0
+
+
+def readings_of(desk: Desk, row: int, at_us: list[int], flags: int = 0) -> Readings:
+    n = len(at_us)
+    return Readings(
+        np.full(n, row, np.uint32), np.array(at_us), np.arange(n, dtype=np.float64), np.zeros(n, np.uint32),
+        np.full(n, flags, np.uint8),
+    )  # fmt: skip
+
+
+def test_frames_do_not_depend_on_how_readings_are_batched(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    ids = np.arange(len(desk.plant.tags), dtype=np.int32)
+    stream = readings_of(desk, 3, [1_000_000, 1_900_000, 2_100_000, 1_950_000, 3_000_000, 4_000_000])
+    whole, single = Framing(desk.plant, ids), Framing(desk.plant, ids)
+    at_once = whole.take(stream)
+    one_by_one = [frame for k in range(len(stream)) for frame in single.take(stream.take(slice(k, k + 1)))]
+    assert [(f.site, f.second, f.value[3], f.fresh.sum()) for f in at_once] == [
+        (0, 1, 1, 1),
+        (0, 2, 2, 1),
+        (0, 3, 4, 1),
+    ]
+    assert [f.value[3] for f in one_by_one] == [f.value[3] for f in at_once]
+    assert whole.late == single.late == 1
+
+
+def test_readings_from_a_clock_ahead_close_no_frame(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    framing = Framing(desk.plant, np.arange(len(desk.plant.tags), dtype=np.int32))
+    framing.take(readings_of(desk, 3, [1_000_000]))
+    assert framing.take(readings_of(desk, 3, [9_000_000_000], AHEAD)) == []
+    assert (framing.ahead, framing.late) == (1, 0)
+    framing.resume(0, 5)
+    assert framing.take(readings_of(desk, 3, [5_500_000])) == []
+    assert framing.late == 1
