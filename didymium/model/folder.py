@@ -15,6 +15,7 @@ from didymium.model.flows import read_flows, read_headlines
 from didymium.model.limits import with_site_limits
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean, missing_file
 from didymium.model.plant import Complex, Connection, Protocol, Site, TagTable, Text
+from didymium.model.shifts import read_shifts
 from didymium.model.sites import ID, SitePlan, read_sites
 from didymium.model.templates import read_templates
 from didymium.model.toml_table import Key, Shape, read_toml, table
@@ -24,6 +25,7 @@ COMPLEX_KEYS: Final = {
     "name": Key(Shape.TRANSLATED),
     "zone": Key(Shape.TEXT),
     "period_s": Key(Shape.NUMBER),
+    "shifts": Key(Shape.TABLES, required=False),
 }
 UNCONNECTED: Final = Connection(Protocol.SPARKPLUG, "", {})
 
@@ -68,6 +70,7 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
         flows=flows,
         headlines=headlines,
         tags=tags,
+        shifts=head.get("shifts", ()),
     )
     return complex_, mistakes.sorted()
 
@@ -88,6 +91,7 @@ def _head(folder: Path, mistakes: Mistakes) -> dict[str, Any]:
         toml.mistake(("period_s",), said["period_s"], "a period is a number of seconds above 0")
     if "id" in said and not ID.fullmatch(said["id"].upper()):
         toml.mistake(("id",), said["id"], "an id has letters and digits only")
+    said["shifts"] = read_shifts(toml, said.get("shifts", ()))
     return said
 
 

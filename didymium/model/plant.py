@@ -257,6 +257,15 @@ class TagTable:
         return np.array([Resolution(t.resolution, t.significant).decimals for t in self.template_tag], np.int8)
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftRule:
+    """A shift that is worked every day from a clock time of the plant's zone, in minutes after midnight."""
+
+    id: str
+    name: Text
+    starts_min: int
+
+
 @dataclass(frozen=True)
 class Complex:
     """Everything that a complex folder says, checked and expanded."""
@@ -270,6 +279,8 @@ class Complex:
     flows: tuple[Flow, ...]
     headlines: tuple[Headline, ...]
     tags: TagTable
+    shifts: tuple[ShiftRule, ...] = ()
+    """As written, in the order of their clock times; none where nothing is written (``model.shifts.USUAL``)."""
 
     @cached_property
     def site_of(self) -> dict[str, Site]:

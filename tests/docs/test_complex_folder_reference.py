@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from didymium.alarms import entries
-from didymium.model import addresses, connections, flows, folder, limits, sites, templates
+from didymium.model import addresses, connections, flows, folder, limits, shifts, sites, templates
 from didymium.model.plant import Kind, Method, Origin, Protocol
 from didymium.twin import particulars, scenario
 
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "reference" / "complex-folder.md").read_text("utf-8")
 
 ACCEPTED = {
-    "complex.toml": list(folder.COMPLEX_KEYS),
+    "complex.toml": [*folder.COMPLEX_KEYS, *shifts.SHIFT_KEYS],
     "templates/<template>.csv": [*templates.COLUMNS, *Kind],
     "sites/<site>.toml": [*sites.SITE_KEYS, *sites.AREA_KEYS, *sites.UNIT_KEYS, *Origin],
     "connections.toml": [
