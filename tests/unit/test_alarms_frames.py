@@ -9,7 +9,7 @@ from alarm_desk import REACTOR, SOON, Desk
 
 from didymium.alarms.frames import Framing
 from didymium.alarms.life import State
-from didymium.model.readings import AHEAD, Readings
+from didymium.model.readings import AHEAD, HISTORICAL, Readings
 
 
 def test_a_silent_site_is_one_alarm_and_its_units_are_under_it(tmp_path: Path) -> None:
@@ -55,25 +55,45 @@ def readings_of(desk: Desk, row: int, at_us: list[int], flags: int = 0) -> Readi
 def test_frames_do_not_depend_on_how_readings_are_batched(tmp_path: Path) -> None:
     desk = Desk.of(tmp_path, SOON)
     ids = np.arange(len(desk.plant.tags), dtype=np.int32)
-    stream = readings_of(desk, 3, [1_000_000, 1_900_000, 2_100_000, 1_950_000, 3_000_000, 4_000_000])
+    stream = readings_of(desk, 3, [1_000_000, 2_100_000, 1_900_000, 3_000_000, 1_950_000, 4_000_000, 9_000_000])
     whole, single = Framing(desk.plant, ids), Framing(desk.plant, ids)
     at_once = whole.take(stream)
     one_by_one = [frame for k in range(len(stream)) for frame in single.take(stream.take(slice(k, k + 1)))]
     assert [(f.site, f.second, f.value[3], f.fresh.sum()) for f in at_once] == [
-        (0, 1, 1, 1),
-        (0, 2, 2, 1),
-        (0, 3, 4, 1),
+        (0, 1, 2, 1),  # the reading at 1.9 s comes after that at 2.1 s
+        (0, 2, 1, 1),
+        (0, 3, 3, 1),
+        (0, 4, 5, 1),
     ]
-    assert [f.value[3] for f in one_by_one] == [f.value[3] for f in at_once]
-    assert whole.late == single.late == 1
+    assert [(f.second, f.value[3]) for f in one_by_one] == [(f.second, f.value[3]) for f in at_once]
+    assert (whole.late, whole.taken_late) == (single.late, single.taken_late) == (1, 0)  # 1.95 s after 2.1 s is known
 
 
-def test_readings_from_a_clock_ahead_close_no_frame(tmp_path: Path) -> None:
+def test_what_comes_late_and_is_news_stands_in_the_next_frame(tmp_path: Path) -> None:
     desk = Desk.of(tmp_path, SOON)
     framing = Framing(desk.plant, np.arange(len(desk.plant.tags), dtype=np.int32))
+    framing.take(readings_of(desk, 3, [1_000_000, 2_000_000, 3_000_000]))
+    assert framing.take(readings_of(desk, 4, [1_500_000])) == []
+    (frame,) = framing.take(readings_of(desk, 3, [4_000_000]))
+    assert (frame.second, frame.fresh[3], frame.fresh[4]) == (2, True, True)
+    assert (frame.time_us[3], frame.time_us[4]) == (2_000_000, 1_500_000)
+    assert (framing.late, framing.taken_late) == (0, 1)
+
+
+def test_readings_from_a_clock_ahead_and_history_close_no_frame(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    framing = Framing(desk.plant, np.arange(len(desk.plant.tags), dtype=np.int32))
+    framing.take(readings_of(desk, 3, [500_000], HISTORICAL))
     framing.take(readings_of(desk, 3, [1_000_000]))
     assert framing.take(readings_of(desk, 3, [9_000_000_000], AHEAD)) == []
-    assert (framing.ahead, framing.late) == (1, 0)
-    framing.resume(0, 5)
-    assert framing.take(readings_of(desk, 3, [5_500_000])) == []
+    assert (framing.not_now, framing.late) == (2, 0)
+
+
+def test_what_was_done_before_a_restart_is_not_taken_again(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON)
+    framing = Framing(desk.plant, np.arange(len(desk.plant.tags), dtype=np.int32))
+    known_us = np.full(desk.plant.sites[0].count, 5_999_999)
+    framing.resume(0, 5, known_us)
+    assert framing.take(readings_of(desk, 3, [5_500_000, 6_000_000, 7_000_000])) == []
     assert framing.late == 1
+    assert [frame.second for frame in framing.take(readings_of(desk, 3, [8_000_000]))] == [6]
