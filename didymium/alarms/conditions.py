@@ -56,10 +56,10 @@ def hold(
     last_us: NDArray[np.int64],
     unit_us: NDArray[np.int64],
 ) -> None:
-    """Put a frame's fresh readings in place; tags begin at row ``first``. ``unit_us`` is each unit's newest reading."""
+    """Put a frame's news in place; tags begin at row ``first``. ``unit_us`` is each unit's newest reading."""
     for k in range(len(value)):
-        if fresh[k]:
-            row = first + k
+        row = first + k
+        if fresh[k] and time_us[k] > last_us[row]:
             missing = status[k] >= BAD_FROM or not np.isfinite(value[k])
             signal[row] = np.nan if missing else value[k]
             bad[row] = status[k] >= BAD_FROM

@@ -103,11 +103,11 @@ class Engine:
         return self._columns["number"]
 
     def take(self, frame: Frame) -> Transitions:
-        """Return what a second of a site brings. Seconds of a site come in order; one that is done brings nothing."""
+        """Return what a second of a site brings. Seconds of a site come in order.
+
+        A second that is done brings nothing: its values are remembered, as far as they are news after a restart.
+        """
         d, signals = self.definitions, self.definitions.signals
-        if frame.second <= self._done.get(frame.site, NO_READING):
-            return self._transitions(0)
-        self._done[frame.site] = frame.second
         frame_us = frame.second * SECOND_US
         hold(
             int(signals.site_first[frame.site]), frame.value, frame.status, frame.time_us, frame.fresh, signals.unit,
@@ -118,6 +118,9 @@ class Engine:
             frame.second, rates.source, rates.out, rates.window_s, rates.first, self._ring, self._ring_second,
             self._signal,
         )  # fmt: skip
+        if frame.second <= self._done.get(frame.site, NO_READING):
+            return self._transitions(0)
+        self._done[frame.site] = frame.second
         calculate(signals.calculations[frame.site], self._signal)
         rows = d.rows(frame.site)
         judge(
@@ -166,6 +169,19 @@ class Engine:
         made = self._happened(chosen, act.event, act.at_us, act.actor, act.reason)
         return Done(made, tuple(refused))
 
+    @property
+    def done(self) -> Mapping[str, int]:
+        """By site the last second that was taken."""
+        return {self._sites[site]: second for site, second in self._done.items()}
+
+    def columns(self, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+        """Return ``ALARM_COLUMNS`` of some alarms, as copies."""
+        return {name: self._columns[name][rows] for name in ALARM_COLUMNS}
+
+    def touch(self, row: int) -> Touch | None:
+        """Who did last what to an alarm, None where nobody did."""
+        return self._touches.get(row)
+
     def touched(self) -> NDArray[np.intp]:
         """Return the alarms whose state changed since the last call: what is to be stored with the journal."""
         rows = np.flatnonzero(self._touched)
@@ -177,9 +193,8 @@ class Engine:
         alarms: dict[str, NDArray[np.generic]] = {name: self._columns[name].copy() for name in ALARM_COLUMNS}
         signals: dict[str, NDArray[np.generic]] = {name: self._signal_column(name).copy() for name in SIGNAL_COLUMNS}
         ids = self.definitions.id
-        done = {self._sites[site]: second for site, second in self._done.items()}
         touches = {ids[row]: touch for row, touch in self._touches.items()}
-        return EngineState(self.seq, self._started_us, done, ids, alarms, signals, touches)
+        return EngineState(self.seq, self._started_us, dict(self.done), ids, alarms, signals, touches)
 
     def restore(self, state: EngineState) -> None:
         """Go on from a state. Alarms that the definitions no longer have are left out, new ones begin as normal.

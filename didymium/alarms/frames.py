@@ -148,13 +148,6 @@ class Framing:
             site = int(self._site[self._row_of_id[readings.tag[at]]])
             frames += self._close(site, int(readings.time_us[at]) // SECOND_US)
 
-    def resume(self, site: int, second: int, known_us: NDArray[np.int64]) -> None:
-        """Hold that a site is done up to ``second``; ``known_us`` (tags,) are the times of its tags' last readings."""
-        rows = self._sites[site].rows
-        self._open[site] = second + 1
-        self._known_us[rows] = known_us
-        self._fresh[:, rows] = False
-
     def _close(self, site: int, second: int) -> Iterator[Frame]:
         """Give the frames that are done when ``second`` is to be open."""
         rows = self._sites[site].rows

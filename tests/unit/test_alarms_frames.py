@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from alarm_desk import REACTOR, SOON, Desk
+from alarm_desk import REACTOR, SOON, Desk, new_engine
 
 from didymium.alarms.frames import Framing
 from didymium.alarms.life import State
 from didymium.model.readings import AHEAD, HISTORICAL, Readings
+
+RISE = (
+    '[[alarms]]\nid = "HEATS"\ntemplates = ["T_PRECIP"]\nkind = "rate"\ntag = "TEMP"\nhigh = 60\nwindow_s = 5\n'
+)
 
 
 def test_a_silent_site_is_one_alarm_and_its_units_are_under_it(tmp_path: Path) -> None:
@@ -42,6 +47,17 @@ def test_a_second_that_is_done_brings_nothing(tmp_path: Path) -> None:
     assert len(desk.engine.take(desk.frame(0))) == 0
     desk.second -= 1
     assert len(desk.engine.take(desk.frame(0))) == 0
+
+
+def test_a_second_that_is_done_is_remembered_by_whoever_starts_anew(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON + RISE)
+    desk.pass_s(6)
+    fresh = new_engine(desk.plant, desk.definitions)
+    fresh.restore(replace(desk.engine.state(), signals=fresh.state().signals))
+    last, desk.engine = desk.second, fresh
+    for desk.second in range(last - 6, last + 1):
+        assert len(fresh.take(desk.frame(0))) == 0
+    assert desk.pass_s(1, {"TEMP": 54}) == ["TEMP/HEATS ACTIVATE* UNACK"]  # 9 K in 5 s
 
 
 def readings_of(desk: Desk, row: int, at_us: list[int], flags: int = 0) -> Readings:
@@ -87,13 +103,3 @@ def test_readings_from_a_clock_ahead_and_history_close_no_frame(tmp_path: Path) 
     framing.take(readings_of(desk, 3, [1_000_000]))
     assert framing.take(readings_of(desk, 3, [9_000_000_000], AHEAD)) == []
     assert (framing.not_now, framing.late) == (2, 0)
-
-
-def test_what_was_done_before_a_restart_is_not_taken_again(tmp_path: Path) -> None:
-    desk = Desk.of(tmp_path, SOON)
-    framing = Framing(desk.plant, np.arange(len(desk.plant.tags), dtype=np.int32))
-    known_us = np.full(desk.plant.sites[0].count, 5_999_999)
-    framing.resume(0, 5, known_us)
-    assert framing.take(readings_of(desk, 3, [5_500_000, 6_000_000, 7_000_000])) == []
-    assert framing.late == 1
-    assert [frame.second for frame in framing.take(readings_of(desk, 3, [8_000_000]))] == [6]
