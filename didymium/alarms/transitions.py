@@ -55,6 +55,7 @@ TYPES: Final = {
     "by": np.int32, "group": np.int32, "priority": np.int8, "position": np.int16,
 }  # fmt: skip
 COLUMNS: Final = tuple(TYPES)
+NOTHING: Final = Transitions(**{name: np.empty(0, type_) for name, type_ in TYPES.items()})  # type: ignore[arg-type]
 
 
 def joined(parts: Sequence[Transitions]) -> dict[str, NDArray[np.generic]]:

@@ -63,6 +63,15 @@ class Kept:
     notes: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class LastValues:
+    """The value and the limit that the newest row of an alarm's journal names; columns of one length."""
+
+    alarm: Sequence[str]
+    value: NDArray[np.float64]
+    limit_value: NDArray[np.float64]
+
+
 _COLUMNS: Final = tuple(each.name for each in fields(States))
 _TEXTS: Final = ("alarm", "state", "hidden_by", "first_out", "actor", "act", "assignee")
 _CHANGE: Final[Any] = (
@@ -89,6 +98,18 @@ class AlarmStates:
     def of(self, alarm: Sequence[str]) -> Kept:
         """The states of these alarms, those that are known, in the order of their paths."""
         return self._kept(ALARM_STATE.c.alarm.in_(alarm))
+
+    def last_values(self) -> LastValues:
+        """Of every alarm that is not NORMAL."""
+        table, row_of = ALARM_STATE.c, JOURNAL.c
+        newest = and_(row_of.alarm == table.alarm, row_of.transition == table.transition)
+        wanted = select(table.alarm, row_of.value, row_of.limit_value).join_from(ALARM_STATE, JOURNAL, newest)
+        with self._store.reading() as connection:
+            found = connection.execute(wanted.where(table.state != "NORMAL")).all()
+        columns = bulk.columns(("alarm", "value", "limit_value"), found)
+        return LastValues(
+            columns["alarm"], *(np.array(columns[name], np.float64) for name in ("value", "limit_value"))
+        )  # fmt: skip
 
     def _kept(self, condition: Any) -> Kept:
         names = (*_COLUMNS, "assignee", "notes")

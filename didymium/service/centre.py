@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import uvicorn
 
+from didymium.alarms.building import read_definitions
+from didymium.alarms.definitions import Definitions
 from didymium.historian import merging
 from didymium.historian.errors import DiskFull, ShardDown
 from didymium.historian.store import Historian
@@ -29,6 +31,8 @@ from didymium.model.device import EdgeState
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.model.readings import Readings
+from didymium.records.store import Records
+from didymium.service.alarming import Alarming
 from didymium.service.amounts import amounts_of, backfill
 from didymium.service.backed import Backups
 from didymium.service.drill import TwinDesk
@@ -60,11 +64,16 @@ def run(instance: Instance) -> int:
     """Serve until SIGINT or SIGTERM; the exit code."""
     write_logs()
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
-    historian = open_historian(instance, plant)
+    definitions = read_definitions(instance.complex_folder, plant)
+    records = Records.open(instance.records)
     try:
-        asyncio.run(Centre(instance, plant, historian).run())
+        historian = open_historian(instance, plant)
+        try:
+            asyncio.run(Centre(instance, plant, historian, records, definitions).run())
+        finally:
+            historian.close()
     finally:
-        historian.close()
+        records.close()
     return 0
 
 
@@ -76,7 +85,9 @@ def now_us() -> int:
 class Centre:
     """One loop owns the live state; the historian works in its own threads."""
 
-    def __init__(self, instance: Instance, plant: Complex, historian: Historian) -> None:
+    def __init__(
+        self, instance: Instance, plant: Complex, historian: Historian, records: Records, definitions: Definitions
+    ) -> None:
         self._instance = instance
         self._plant = plant
         self._historian = historian
@@ -86,6 +97,9 @@ class Centre:
         self._live = LiveState(plant, historian.ids)
         self._ledger = Ledger(plant, historian.ids, started_us=now_us())
         self._tally = Tally(amounts_of(plant), historian.ids.row_of_id, plant.tags.high)
+        self._alarms = Alarming(
+            plant, historian.ids, definitions, records, historian, decide=lambda parts, now_us: (), now_us=now_us
+        )
         self._feed = Feed(self._live)
         self._rate = Rate()
         self._write_rate = Rate()
@@ -111,6 +125,7 @@ class Centre:
             live=self._live,
             ledger=self._ledger,
             tally=self._tally,
+            alarms=self._alarms,
             feed=self._feed,
             rate=self._rate,
             write_rate=self._write_rate,
@@ -158,6 +173,7 @@ class Centre:
             *(_task(reader.run(), f"reader {edge}") for edge, reader in self._readers_of_edges.items()),
             _task(server.serve(), "web"),
             _task(self._tick_for_ever(), "feed"),
+            _task(self._alarms.run(), "alarms"),
             _task(self._wall_for_ever(), "wall"),
             _task(self._jobs_for_ever(), "jobs"),
             _task(self._newest_for_ever(), "newest values"),
@@ -188,6 +204,7 @@ class Centre:
         midnight_us = self._ledger.midnight_us(now)
         self._ledger.load(self._historian.load_ledger(midnight_us - DAY_US, now))  # who had begun before midnight
         _if_it_can(lambda: self._recount(now))
+        self._alarms.prepare()
         _if_it_can(lambda: backfill(self._historian, self._tally, self._historian.ids, midnight_us, now))
 
     def _recount(self, now: int) -> None:
@@ -199,6 +216,7 @@ class Centre:
         self._live.take(readings, now)
         self._ledger.take(readings, received_us)
         self._tally.take(readings)
+        self._alarms.take(readings)
         self._rate.add(len(readings), now)
 
     def _told(self, state: EdgeState) -> None:

@@ -21,6 +21,7 @@ from didymium.model.device import EdgeState
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
 from didymium.twin.orders import AnyOrder, Catalogue, State
+from didymium.web.alarm_desk import AlarmDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Desk:
     live: LiveState
     ledger: Ledger
     tally: Tally
+    alarms: AlarmDesk
     feed: Feed
     rate: Rate
     write_rate: Rate

@@ -1,0 +1,296 @@
+"""Joins alarms to the centre: frames and acts in, transitions durable, then shown.
+
+One thread owns the engine and writes its steps; the loop hands it what came. A step is shown when it is on disk. After
+a restart, or when the records were away for long, the engine reads the seconds that it missed from the historian.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.alarms.acts import Act, Done
+from didymium.alarms.board import Board, Change
+from didymium.alarms.definitions import Definitions
+from didymium.alarms.engine import Engine
+from didymium.alarms.frames import SECOND_US, Frame, Framing
+from didymium.alarms.transitions import NOTHING, Transitions
+from didymium.historian.errors import HistorianError
+from didymium.historian.store import Historian
+from didymium.model.plant import Complex
+from didymium.model.readings import Readings
+from didymium.model.registry import TagIds
+from didymium.records.errors import Overtaken, PositionBehind, StoreBusy, StoreFull, StoreGone
+from didymium.records.notes import Assignment, Note
+from didymium.records.outbox import Notification
+from didymium.records.people import Person, Role, worded
+from didymium.records.steps import Step
+from didymium.records.store import Records
+from didymium.service.alarm_rows import joined, named, places, restore, rows_of, show, states_of
+from didymium.web.alarm_desk import RecordsAway
+
+LOG: Final = logging.getLogger(__name__)
+
+STEP_S: Final = 0.5
+TICK_US: Final = SECOND_US
+POSITION_US: Final = 5 * SECOND_US
+"""How often it is written how far sites are done where nothing else is to be written."""
+RETRY_S: Final = 2.0
+MOST_FRAMES: Final = 8_192
+"""Frames that wait while the records are away, some 100 MB; what is dropped then is read from the historian again."""
+KNOWN_US: Final = 60 * SECOND_US
+"""How far before the last step the values of all tags are read at a start."""
+CATCH_UP_US: Final = 3_600 * SECOND_US
+"""What was missed longer ago than this is not judged any more."""
+CHUNK_US: Final = 30 * SECOND_US
+Answer = TypeVar("Answer")
+Decide = Callable[[Sequence[Transitions], int], Sequence[Notification]]
+
+
+class Alarming:
+    """``prepare`` first, then ``run``; ``take`` and the acts come from the loop that runs it.
+
+    ``decide`` says which notifications go with transitions, in the same step.
+    """
+
+    def __init__(
+        self,
+        plant: Complex,
+        ids: TagIds,
+        definitions: Definitions,
+        records: Records,
+        historian: Historian,
+        *,
+        decide: Decide,
+        now_us: Callable[[], int],
+    ) -> None:
+        self.plant = plant
+        self.definitions = definitions
+        self.records = records
+        self.board = Board(definitions)
+        self.trouble = ""
+        """Why the records do not take steps now, "" while they do."""
+        self._ids = ids
+        self._historian = historian
+        self._decide = decide
+        self._now_us = now_us
+        self._engine = Engine(definitions, tuple(site.id for site in plant.sites), now_us())
+        self._framing = Framing(plant, ids.row_of_id)
+        self._frames: list[Frame] = []
+        self._number = np.zeros(len(definitions), np.int32)
+        self._people: set[str] = set()
+        self._positions: dict[str, int] = {}
+        self._thread = ThreadPoolExecutor(1, "alarms")
+        self._ticked_us = self._stored_us = 0
+        self._missed = False
+        self._stopping = False
+
+    @property
+    def late(self) -> tuple[int, int]:
+        """Readings that came after their second and changed nothing, and those that were news all the same."""
+        return self._framing.late, self._framing.taken_late
+
+    def prepare(self) -> None:
+        """Go on from the records, and judge what the historian has that no step has seen. Blocks."""
+        titles = [f"{text.en} {text.zh}" for text in self.plant.tags.description]
+        words = named(titles, self.definitions.tag)
+        self.records.alarms.declare(self.definitions.id, *places(self.plant, self.definitions), words)
+        kept = self.records.states.load()
+        self._positions = self.records.steps.positions()
+        restore(self._engine, kept, self.records.states.last_values(), self._positions)
+        self._number[:] = self._engine.number
+        self._people = {person.name for person in self.records.people.all()}
+        show(self.board, self._engine, kept, self.records.journal.last_seq())
+        if self._positions:
+            change = self._caught_up(self._framing, self._now_us())
+            if change is not None:
+                self.board.take(change)
+
+    def take(self, readings: Readings) -> None:
+        """Take readings in the order that they come."""
+        self._frames += self._framing.take(readings)
+        if len(self._frames) > MOST_FRAMES:
+            del self._frames[: MOST_FRAMES // 2]
+            self._missed = True
+
+    async def run(self) -> None:
+        """Judge, store and show until cancelled; what has come by then is stored before this returns."""
+        try:
+            while True:
+                await self._turn()
+                await asyncio.sleep(STEP_S)
+        finally:
+            self._stopping = True
+            await self._turn(last=True)
+            self._thread.shutdown()
+
+    async def act(self, act: Act) -> Done:
+        """Do what a person wants; it is durable when this returns.
+
+        Raises ``BadAct``, ``BadText`` and ``RecordsAway``.
+        """
+        done, change = await self._in_thread(partial(self._act, act))
+        if change is not None:
+            self.board.take(change)
+        return done
+
+    async def assign(self, assignments: Sequence[Assignment]) -> Overtaken | None:
+        """Give alarms to people, all or none; what was faster, if anything. Raises ``BadText``, ``RecordsAway``."""
+        overtaken = await self._in_thread(partial(self._assign, assignments))
+        if overtaken is None:
+            for each in assignments:
+                self.board.assign([self.definitions.row_of[each.alarm]], each.assignee)
+        return overtaken
+
+    async def note(self, note: Note) -> None:
+        """Keep a note. Raises ``BadText``, ``UnknownAlarm`` and ``RecordsAway``."""
+        await self._in_thread(partial(self._note, note))
+        self.board.note(self.definitions.row_of[note.alarm])
+
+    async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
+        if self.trouble:
+            raise RecordsAway(f"the records do not answer, so nothing could be kept: {self.trouble}")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _turn(self, last: bool = False) -> None:
+        frames, self._frames = self._frames, []
+        missed, self._missed = self._missed, False
+        work = self._thread.submit(self._step, frames, missed, self._now_us(), last)
+        change = await asyncio.shield(asyncio.wrap_future(work))
+        if change is not None:
+            self.board.take(change)
+
+    def _step(self, frames: list[Frame], missed: bool, now_us: int, last: bool) -> Change | None:
+        """In the thread: judge frames and the clock; what changed, once it is durable."""
+        made = []
+        if missed:
+            before = self._caught_up(Framing(self.plant, self._ids.row_of_id), frames[0].second * SECOND_US)
+            made += [] if before is None else [before]
+        frames.sort(key=lambda frame: (frame.second, frame.site))
+        parts = [self._engine.take(frame) for frame in frames]
+        if now_us - self._ticked_us >= TICK_US:
+            self._ticked_us = now_us
+            parts.append(self._engine.tick(now_us))
+        parts = [part for part in parts if len(part)]
+        if parts or last or now_us - self._stored_us >= POSITION_US:
+            made.append(self._store(parts, now_us))
+        return _together(made)
+
+    def _store(self, parts: Sequence[Transitions], now_us: int) -> Change:
+        rows = self._engine.touched()
+        columns = self._engine.columns(rows)
+        positions = {site: (second + 1) * SECOND_US for site, second in self._engine.done.items()}
+        step = Step(
+            joined([rows_of(part, self.definitions, now_us) for part in parts or [NOTHING]]),
+            states_of(self._engine, rows),
+            self._number[rows].astype(np.int64),
+            {site: up_to_us for site, up_to_us in positions.items() if up_to_us > self._positions.get(site, 0)},
+            self._decide(parts, now_us),
+        )
+        seq = self._write(step)
+        self._stored_us = now_us
+        self._positions = positions
+        self._number[rows] = columns["number"]
+        touches = {row: touch for row in rows.tolist() if (touch := self._engine.touch(row)) is not None}
+        sounded = [part.alarm[part.sounds] for part in parts]
+        return Change(seq, rows, columns, touches, np.concatenate([np.empty(0, np.int32), *sounded]))
+
+    def _write(self, step: Step) -> int:
+        """Write a step, however long it takes; the number of the newest row."""
+        doubtful = False
+        while True:
+            try:
+                _, end = self.records.steps.write(step)
+            except (StoreBusy, StoreFull, StoreGone) as error:
+                LOG.warning("alarms wait: %s", error)
+                self.trouble = str(error)
+                doubtful |= isinstance(error, StoreGone)
+                if self._stopping:
+                    raise
+                time.sleep(RETRY_S)
+            except (Overtaken, PositionBehind):
+                if not doubtful:
+                    raise
+                self.trouble = ""  # it had been written when the answer was lost
+                return self.records.journal.last_seq()
+            else:
+                self.trouble = ""
+                return end - 1
+
+    def _act(self, act: Act) -> tuple[Done, Change | None]:
+        self._known([worded("name", act.actor)], act.at_us)
+        worded("reason", act.reason, may_be_empty=True)
+        done = self._engine.act(act)
+        return done, self._store([done.transitions], act.at_us) if len(done.transitions) else None
+
+    def _assign(self, assignments: Sequence[Assignment]) -> Overtaken | None:
+        for each in assignments:
+            self._known([each.actor, each.assignee], each.at_us)
+        try:
+            self.records.notes.assign(assignments)
+        except Overtaken as overtaken:
+            return overtaken
+        return None
+
+    def _note(self, note: Note) -> None:
+        self._known([note.actor], note.at_us)
+        self.records.notes.write(note)
+
+    def _known(self, names: Sequence[str], at_us: int) -> None:
+        """Put whoever acts for the first time on the desk's list."""
+        for name in names:
+            if name and name not in self._people:
+                self.records.people.put(Person(name, name, Role.DISPATCHER, at_us))
+                self._people.add(name)
+
+    def _caught_up(self, framing: Framing, to_us: int) -> Change | None:
+        """Judge what the historian has from the last step on; before it, values and rates are only remembered."""
+        done_us = [second * SECOND_US for second in self._engine.done.values()]
+        begin_us = max(min(done_us), to_us - CATCH_UP_US)
+        rates = self.definitions.signals.rates
+        followed = np.unique(np.concatenate([each.source for each in rates]))
+        longest_us = max((int(each.window_s.max(initial=0)) for each in rates), default=0) * SECOND_US
+        made = []
+        try:
+            self._judge(framing, followed, begin_us - longest_us - SECOND_US, begin_us - KNOWN_US)
+            tags = np.arange(len(self.plant.tags))
+            for at_us in range(begin_us - KNOWN_US, to_us, CHUNK_US):
+                parts = self._judge(framing, tags, at_us, min(at_us + CHUNK_US, to_us))
+                if parts:
+                    made.append(self._store(parts, self._now_us()))
+        except HistorianError as error:
+            LOG.warning("alarms begin without the seconds that they missed: %s", error)
+        return _together(made)
+
+    def _judge(self, framing: Framing, rows: NDArray[np.intp], from_us: int, to_us: int) -> list[Transitions]:
+        if to_us <= from_us or not len(rows):
+            return []
+        readings = self._historian.span(self._ids.ids[rows].tolist(), from_us, to_us)
+        frames = framing.take(readings.take(np.argsort(readings.time_us, kind="stable")))
+        frames.sort(key=lambda frame: (frame.second, frame.site))
+        return [part for part in map(self._engine.take, frames) if len(part)]
+
+
+def _together(changes: Sequence[Change]) -> Change | None:
+    """Changes one after the other as one: a row's last one counts."""
+    if len(changes) < 2:
+        return changes[0] if changes else None
+    first, *rest = changes
+    for change in rest:
+        keep = ~np.isin(first.rows, change.rows)
+        first = Change(
+            change.seq,
+            np.concatenate([first.rows[keep], change.rows]),
+            {name: np.concatenate([first.columns[name][keep], change.columns[name]]) for name in change.columns},
+            {**first.touches, **change.touches},
+            np.concatenate([first.sounded, change.sounded]),
+        )
+    return first
