@@ -20,7 +20,7 @@ export class ApiError extends Error {
 
 const LIMIT_MS = 20_000
 
-async function ask<T>(path: string, signal?: AbortSignal, told?: object): Promise<T> {
+export async function ask<T>(path: string, signal?: AbortSignal, told?: object): Promise<T> {
   const deadline = AbortSignal.timeout(LIMIT_MS)
   let response: Response
   try {
@@ -53,7 +53,7 @@ async function reason(response: Response): Promise<string> {
 }
 
 const over = (tags: string[], fromUs: number, toUs: number) => `tags=${encodeURIComponent(tags.join(','))}&${range(fromUs, toUs)}`
-const range = (fromUs: number, toUs: number) => `from_us=${Math.floor(fromUs)}&to_us=${Math.ceil(toUs)}`
+export const range = (fromUs: number, toUs: number) => `from_us=${Math.floor(fromUs)}&to_us=${Math.ceil(toUs)}`
 
 export const api = {
   complex: () => ask<Complex>('/api/complex'),

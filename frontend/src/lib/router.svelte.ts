@@ -4,6 +4,8 @@ export type Page =
   | { name: 'wall' }
   | { name: 'site'; site: string }
   | { name: 'unit'; unit: string }
+  | { name: 'kpi'; site: string | null }
+  | { name: 'report' }
   | { name: 'tags' }
   | { name: 'health' }
   | { name: 'training' }
@@ -15,6 +17,8 @@ export function pageAt(pathname: string): Page {
   if (rest.length) return { name: 'missing' }
   if (first === 'site' && second) return { name: 'site', site: second }
   if (first === 'unit' && second) return { name: 'unit', unit: second }
+  if (first === 'kpi') return { name: 'kpi', site: second ?? null }
+  if (first === 'report' && second === undefined) return { name: 'report' }
   if (first === 'tags' && second === undefined) return { name: 'tags' }
   if (first === 'health' && second === undefined) return { name: 'health' }
   if (first === 'training' && second === undefined) return { name: 'training' }
@@ -33,10 +37,12 @@ class Router {
     document.addEventListener('click', (event) => this.#follow(event))
   }
 
+  /** A step in the history. Another page begins at its top; another question to the same page keeps its place. */
   go(href: string): void {
+    const left = this.pathname
     history.pushState(null, '', href)
     this.#read()
-    scrollTo(0, 0)
+    if (this.pathname !== left) scrollTo(0, 0)
   }
 
   /** Changes the query without a step in the history: a search word is not a page. Null removes a key. */

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { bars, heightOn } from './bars'
+import type { KpiSeries } from './types'
+
+const series = (value: (number | null)[]): KpiSeries => ({
+  kpi: 'x', scope: 'S03', value,
+  start_us: value.map((_, i) => i * 10),
+  end_us: value.map((_, i) => i * 10 + 10),
+  version: value.map(() => 1),
+})
+
+test('an amount stands on zero', () => {
+  const found = bars(series([10, 20]), true, null)
+  expect(found?.low).toBe(0)
+  expect(found?.zero).toBe(100)
+  expect(found?.columns[1]?.top).toBeCloseTo(100 - 100 / 1.08)
+})
+
+test('a ratio shows its own stretch, and a target that is near', () => {
+  expect(bars(series([97, 98]), false, { low: 96.5, high: null })?.low).toBeCloseTo(96.5 - 1.5 * 0.08)
+  expect(bars(series([97, 98]), false, { low: 50, high: null })?.low).toBeCloseTo(97 - 0.08)
+})
+
+test('a stretch of time without a value keeps its place', () => {
+  const found = bars(series([1, null, 3, 4]), true, null)
+  expect(found?.columns.map(({ left }) => left)).toEqual([0, 25, 50, 75])
+  expect(found?.columns[1]?.top).toBeNull()
+})
+
+test('nothing known is nothing to draw', () => {
+  expect(bars(series([null, null]), true, null)).toBeNull()
+  expect(bars(series([]), true, null)).toBeNull()
+})
+
+test('a line outside the drawing is not drawn', () => {
+  const found = bars(series([10, 20]), true, null)!
+  expect(heightOn(found, 0)).toBe(100)
+  expect(heightOn(found, 90)).toBeNull()
+})

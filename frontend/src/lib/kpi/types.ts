@@ -1,0 +1,175 @@
+/** What the API says of key figures and of shifts. Times are µs since 1970 UTC; a number that is not known is null. */
+
+import type { Text } from '../types'
+
+export const GROUPS = ['production', 'quality', 'energy', 'water', 'availability', 'data'] as const
+export type Group = (typeof GROUPS)[number]
+
+export const WINDOWS = ['now', 'shift', 'day', 'yesterday'] as const
+export type WindowName = (typeof WINDOWS)[number]
+
+export type Verdict = 'ok' | 'warn' | 'bad' | 'unknown'
+export type KpiOrigin = 'published' | 'assumed' | 'calculated' | 'measured'
+export type Every = 'hour' | 'shift' | 'day'
+
+export interface Window {
+  name: WindowName
+  from_us: number
+  to_us: number
+}
+
+export interface Target {
+  low: number | null
+  high: number | null
+}
+
+/** The day's end, with the band that holds it four times out of five. */
+export interface Forecast {
+  value: number
+  low: number
+  high: number
+}
+
+export interface Kpi {
+  id: string
+  name: Text
+  group: Group
+  /** Unit of measure, empty for a plain number. */
+  unit: string
+  decimals: number
+  /** A site, or the path of a unit. */
+  scope: string
+  value: number | null
+  why: Text | null
+  /** Share of the expected readings that came, 0-1. */
+  complete: number | null
+  plan: number | null
+  target: Target | null
+  verdict: Verdict
+  before: number | null
+  forecast: Forecast | null
+  origin: KpiOrigin
+  source: string
+  /** Late data changed a window that was closed. */
+  revised: boolean
+  version: number
+}
+
+export interface Kpis {
+  t: number
+  window: Window
+  kpis: Kpi[]
+}
+
+export interface ProofInput {
+  name: string
+  text: string
+  tags: string[]
+  value: number | null
+  unit: string
+  readings: number
+  complete: number | null
+}
+
+export interface ProofVersion {
+  version: number
+  value: number | null
+  digest: string
+  computed_us: number
+}
+
+export interface KpiProof {
+  id: string
+  name: Text
+  scope: string
+  unit: string
+  formula: string
+  description: Text
+  from_us: number
+  to_us: number
+  value: number | null
+  inputs: ProofInput[]
+  digest: string
+  versions: ProofVersion[]
+}
+
+export interface KpiSeries {
+  kpi: string
+  scope: string
+  start_us: number[]
+  end_us: number[]
+  value: (number | null)[]
+  version: number[]
+}
+
+export interface Shift {
+  id: string
+  name: Text
+  from_us: number
+  to_us: number
+  closed: boolean
+}
+
+/** What of an alarm's row stands in a shift report. */
+export interface AlarmRow {
+  alarm: string
+  site: string
+  unit: string
+  tag: string | null
+  name: Text
+  condition: Text
+  priority: Priority
+  state: string
+  active: boolean
+  since_us: number
+  value: number | null
+  limit: number | null
+  unit_of_measure: string
+  until_us: number
+  actor: string
+  assignee: string
+}
+
+export const PRIORITIES = ['critical', 'high', 'medium', 'low'] as const
+export type Priority = (typeof PRIORITIES)[number]
+
+export interface InterlockRow {
+  id: string
+  name: Text
+  site: string
+  unit: string
+  alarm: string
+  since_us: number
+  bypass: 'none' | 'off' | 'on' | 'unknown'
+}
+
+export interface HandoverNote {
+  at_us: number
+  who: string
+  text: string
+}
+
+export interface Flood {
+  position: string
+  start_us: number
+  end_us: number
+  alarms: number
+}
+
+export interface Report {
+  shift: Shift
+  made_us: number
+  site: string | null
+  kpis: Kpi[]
+  alarms: {
+    told: number
+    by_priority: Partial<Record<Priority, number>>
+    open: AlarmRow[]
+    top: { alarm: string; name: Text; told: number; share: number }[]
+    shelved: AlarmRow[]
+    floods: Flood[]
+  }
+  interlocks: { tripped: InterlockRow[]; bypassed: InterlockRow[] }
+  handover: HandoverNote[]
+  data: { expected: number; received: number; completeness: number | null }
+}
