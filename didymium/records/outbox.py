@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from didymium.records import bulk
@@ -36,13 +36,19 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What is not sent: how many wait, since when the oldest, how many were given up, and the last error."""
+class Standing:
+    """How it stands with one target: what waits, since when the oldest; since a moment, what was sent and given up.
 
+    ``error`` is why the newest of those that wait or were given up was not sent, "" where none has failed.
+    """
+
+    target: str
     waiting: int
     oldest_us: int
+    sent: int
+    last_sent_us: int
     given_up: int
-    last_error: str
+    error: str
 
 
 class Outbox:
@@ -60,10 +66,17 @@ class Outbox:
         with self._store.writing() as connection:
             return put(connection, notifications)
 
-    def take(self, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Taken]:
-        """At most ``limit`` that are due and that nobody holds, the longest due first, held until the lease ends."""
+    def due(self, now_us: int) -> list[str]:
+        """The targets for which something is due that nobody holds."""
         out = OUTBOX.c
-        free = select(out.number).where(out.next_us <= now_us, out.leased_us <= now_us)
+        wanted = select(out.target).where(out.next_us <= now_us, out.leased_us <= now_us).distinct()
+        with self._store.reading() as connection:
+            return sorted(connection.execute(wanted).scalars())
+
+    def take(self, owner: str, target: str, now_us: int, *, lease_us: int, limit: int) -> list[Taken]:
+        """At most ``limit`` for a target that are due and that nobody holds, the longest due first, held until then."""
+        out = OUTBOX.c
+        free = select(out.number).where(out.target == target, out.next_us <= now_us, out.leased_us <= now_us)
         chosen = free.order_by(out.next_us, out.number).limit(limit).with_for_update(skip_locked=True)
         with self._store.writing() as connection:
             numbers = connection.execute(chosen).scalars().all()
@@ -90,17 +103,28 @@ class Outbox:
             if not connection.execute(settled).rowcount:
                 raise LeaseLost(number, owner)
 
-    def waiting(self) -> Waiting:
-        """How it stands with what is not sent."""
+    def standings(self, since_us: int) -> list[Standing]:
+        """How it stands with each target that has anything open, or was sent or refused anything since ``since_us``."""
         out = OUTBOX.c
+        open_, sent = out.next_us.is_not(None), and_(out.next_us.is_(None), out.done_us > 0)
+        given_up = and_(out.next_us.is_(None), out.done_us == 0, out.made_us >= since_us)
+        recent = or_(open_, and_(sent, out.done_us >= since_us), given_up)
+        columns = (
+            func.sum(case((open_, 1), else_=0)),
+            func.min(case((open_, out.made_us))),
+            func.sum(case((sent, 1), else_=0)),
+            func.max(case((sent, out.done_us))),
+            func.sum(case((given_up, 1), else_=0)),
+            func.max(case((and_(or_(open_, given_up), out.error != ""), out.number))),
+        )
         with self._store.reading() as connection:
-            waiting, oldest_us = connection.execute(
-                select(func.count(), func.min(out.made_us)).where(out.next_us.is_not(None))
-            ).one()
-            unsent = and_(out.next_us.is_(None), out.done_us == 0)
-            given_up = connection.execute(select(func.count()).where(unsent)).scalar_one()
-            failed = select(out.error).where(out.error != "").order_by(out.number.desc()).limit(1)
-            return Waiting(waiting, oldest_us or 0, given_up, connection.execute(failed).scalar() or "")
+            found = connection.execute(select(out.target, *columns).where(recent).group_by(out.target)).all()
+            newest = select(out.number, out.error).where(out.number.in_([row[-1] for row in found if row[-1]]))
+            errors = {row.number: row.error for row in connection.execute(newest)}
+        return [
+            Standing(target, waiting, oldest_us or 0, done, last_us or 0, refused, errors.get(newest_failure, ""))
+            for target, waiting, oldest_us, done, last_us, refused, newest_failure in sorted(found)
+        ]
 
 
 def put(connection: Connection, notifications: Iterable[Notification]) -> int:

@@ -119,7 +119,7 @@ def test_a_refused_step_leaves_nothing_behind(records: Records) -> None:
     assert records.journal.last_seq() == 1
     assert list(records.states.load().states.alarm) == ALARMS[:1]
     assert records.steps.positions() == {"S01": T0 + SECOND}
-    assert records.outbox.take("me", T0 + SECOND, lease_us=SECOND, limit=9) == []
+    assert records.outbox.take("me", "http://desk", T0 + SECOND, lease_us=SECOND, limit=9) == []
 
 
 def test_rows_and_states_that_do_not_fit_are_refused(records: Records) -> None:

@@ -14,7 +14,7 @@ from didymium.records.definitions import Definition, digest_of
 from didymium.records.errors import BadText, LeaseLost, Overtaken, UnknownAlarm, UnknownPerson
 from didymium.records.kpis import Values
 from didymium.records.notes import Assignment, Note
-from didymium.records.outbox import Notification
+from didymium.records.outbox import Notification, Standing
 from didymium.records.people import MOST_LETTERS, Act, Person, Role
 from didymium.records.store import Records
 
@@ -146,14 +146,17 @@ def test_definitions_of_one_text_share_it(desk: Records) -> None:
     assert [version.version for version in desk.definitions.keep(same, since_us=T0, actor="")] == [1, 1]
 
 
+HOOK = "pager"
+
+
 def notification(key: str, made_us: int = T0) -> Notification:
-    return Notification(key, "https://pager.plant/hook", '{"alarm": "泵"}', made_us)
+    return Notification(key, HOOK, '{"alarm": "泵"}', made_us)
 
 
 def test_a_notification_is_written_with_its_step_and_the_same_key_only_once(records: Records) -> None:
     records.steps.write(step(ALARMS[:1], notifications=[notification("a"), notification("a")]))
     assert records.outbox.put([notification("a"), notification("b")]) == 1
-    taken = records.outbox.take("me", T0, lease_us=SECOND, limit=9)
+    taken = records.outbox.take("me", HOOK, T0, lease_us=SECOND, limit=9)
     assert [(each.notification, each.tries) for each in taken] == [(notification("a"), 0), (notification("b"), 0)]
 
 
@@ -164,10 +167,12 @@ def test_two_processes_never_hold_the_same_notification(records: Records, record
     start = threading.Barrier(3, timeout=20)
 
     def work(worker: Records, owner: str) -> None:
-        worker.outbox.waiting()  # connected
+        worker.outbox.standings(0)  # connected
         for _ in range(20):
             start.wait()
-            taken.extend(each.notification.key for each in worker.outbox.take(owner, T0, lease_us=SECOND, limit=2))
+            taken.extend(
+                each.notification.key for each in worker.outbox.take(owner, HOOK, T0, lease_us=SECOND, limit=2)
+            )
 
     hands = [threading.Thread(target=work, args=(worker, f"w{i}")) for i, worker in enumerate(workers)]
     for hand in hands:
@@ -177,7 +182,7 @@ def test_two_processes_never_hold_the_same_notification(records: Records, record
     for worker in workers:
         worker.close()
     # Who finds all due ones locked by another goes home: what was taken then is still taken once.
-    taken += [each.notification.key for each in records.outbox.take("last", T0, lease_us=SECOND, limit=99)]
+    taken += [each.notification.key for each in records.outbox.take("last", HOOK, T0, lease_us=SECOND, limit=99)]
     assert sorted(taken, key=int) == [str(number) for number in range(60)]
 
 
@@ -187,34 +192,36 @@ def test_who_takes_does_not_wait_for_another_who_is_taking(postgresql: str) -> N
         records.outbox.put([notification("a"), notification("b")])
         with psycopg.connect(url) as other:
             other.execute("SELECT * FROM outbox WHERE key = 'a' FOR UPDATE")
-            taken = records.outbox.take("me", T0, lease_us=SECOND, limit=9)
+            taken = records.outbox.take("me", HOOK, T0, lease_us=SECOND, limit=9)
         assert [each.notification.key for each in taken] == ["b"]
         records.close()
 
 
 def test_a_lease_that_runs_out_gives_the_notification_to_another(records: Records) -> None:
     records.outbox.put([notification("a")])
-    (first,) = records.outbox.take("dead", T0, lease_us=SECOND, limit=9)
-    assert records.outbox.take("alive", T0 + SECOND - 1, lease_us=SECOND, limit=9) == []
-    (second,) = records.outbox.take("alive", T0 + SECOND, lease_us=SECOND, limit=9)
+    (first,) = records.outbox.take("dead", HOOK, T0, lease_us=SECOND, limit=9)
+    assert records.outbox.take("alive", HOOK, T0 + SECOND - 1, lease_us=SECOND, limit=9) == []
+    (second,) = records.outbox.take("alive", HOOK, T0 + SECOND, lease_us=SECOND, limit=9)
     assert second.number == first.number
     with pytest.raises(LeaseLost, match="no longer dead's"):
         records.outbox.done("dead", first.number, T0 + SECOND)
     records.outbox.done("alive", second.number, T0 + SECOND)
-    assert records.outbox.take("alive", T0 + 9 * SECOND, lease_us=SECOND, limit=9) == []
-    assert records.outbox.waiting().waiting == 0
+    assert records.outbox.take("alive", HOOK, T0 + 9 * SECOND, lease_us=SECOND, limit=9) == []
+    assert [(each.waiting, each.sent) for each in records.outbox.standings(0)] == [(0, 1)]
 
 
 def test_what_fails_is_due_again_when_it_is_said_or_never(records: Records) -> None:
     records.outbox.put([notification("a"), notification("b", T0 + SECOND)])
-    for each in records.outbox.take("me", T0 + SECOND, lease_us=60 * SECOND, limit=9):
+    for each in records.outbox.take("me", HOOK, T0 + SECOND, lease_us=60 * SECOND, limit=9):
         due = T0 + 30 * SECOND if each.notification.key == "a" else None
         records.outbox.failed("me", each.number, "no answer in 5 s", due)
-    waiting = records.outbox.waiting()
-    assert (waiting.waiting, waiting.oldest_us, waiting.given_up) == (1, T0, 1)
-    assert waiting.last_error == "no answer in 5 s"
-    assert records.outbox.take("me", T0 + 30 * SECOND - 1, lease_us=SECOND, limit=9) == []
-    (again,) = records.outbox.take("me", T0 + 30 * SECOND, lease_us=SECOND, limit=9)
+    (standing,) = records.outbox.standings(0)
+    assert (standing.waiting, standing.oldest_us, standing.given_up) == (1, T0, 1)
+    assert standing.error == "no answer in 5 s"
+    assert records.outbox.due(T0 + 30 * SECOND - 1) == []
+    assert records.outbox.due(T0 + 30 * SECOND) == [HOOK]
+    assert records.outbox.take("me", HOOK, T0 + 30 * SECOND - 1, lease_us=SECOND, limit=9) == []
+    (again,) = records.outbox.take("me", HOOK, T0 + 30 * SECOND, lease_us=SECOND, limit=9)
     assert (again.notification.key, again.tries) == ("a", 1)
 
 
@@ -250,3 +257,19 @@ def test_a_window_without_a_value_is_not_a_number_and_stays_so(records: Records)
     assert records.kpis.keep(values(float("nan"))) == 2
     assert records.kpis.keep(values(float("nan"))) == 0
     assert np.isnan(records.kpis.newest("oee", "S01", T0 - 3600 * SECOND, T0).values.value).all()
+
+
+def test_each_target_stands_for_itself_and_old_failures_are_forgotten(records: Records) -> None:
+    other = Notification("m", "mail", "{}", T0)
+    records.outbox.put([notification("a"), notification("b", T0 + SECOND), other])
+    assert records.outbox.due(T0) == ["mail", HOOK]
+    (mail,) = records.outbox.take("me", "mail", T0, lease_us=SECOND, limit=9)
+    assert mail.notification == other
+    records.outbox.failed("me", mail.number, "550 no such user", None)
+    (hook,) = records.outbox.take("me", HOOK, T0, lease_us=SECOND, limit=9)
+    records.outbox.done("me", hook.number, T0 + 5 * SECOND)
+    assert records.outbox.standings(0) == [
+        Standing("mail", 0, 0, 0, 0, 1, "550 no such user"),
+        Standing(HOOK, 1, T0 + SECOND, 1, T0 + 5 * SECOND, 0, ""),
+    ]
+    assert records.outbox.standings(T0 + 6 * SECOND) == [Standing(HOOK, 1, T0 + SECOND, 0, 0, 0, "")]
