@@ -102,6 +102,11 @@ class Engine:
         """(n,) the number of each alarm's last transition."""
         return self._columns["number"]
 
+    @property
+    def groups(self) -> NDArray[np.int32]:
+        """(n,) the first-out root of each alarm's last activation, as it is seen now; itself where it has none."""
+        return self._columns["group"]
+
     def take(self, frame: Frame) -> Transitions:
         """Return what a second of a site brings. Seconds of a site come in order.
 
@@ -129,14 +134,22 @@ class Engine:
         )  # fmt: skip
         return self._followed(self._rows[frame.site], frame_us)
 
-    def tick(self, now_us: int) -> Transitions:
-        """Return what the clock brings: what has been silent too long, shelvings that end, alarms told again."""
+    def begin(self, now_us: int) -> None:
+        """Count from now the silence of all that has had no reading since."""
+        self._started_us = now_us
+
+    def tick(self, now_us: int, heard_us: int | None = None) -> Transitions:
+        """Return what the clock brings: what has been silent too long, shelvings that end, alarms told again.
+
+        Silence is judged at ``heard_us`` where what was sent has not all come yet.
+        """
         d = self.definitions
+        heard_us = now_us if heard_us is None else heard_us
         judge_silence(
-            self._clocked, now_us, d.signals.silent_first, d.signals.silent_end, self._started_us, d.constants,
+            self._clocked, heard_us, d.signals.silent_first, d.signals.silent_end, self._started_us, d.constants,
             self._conditions, self._last_us, self._touched,
         )  # fmt: skip
-        parts = [self._followed(self._clocked, now_us)]
+        parts = [self._followed(self._clocked, heard_us)]
         ended = np.flatnonzero(self._until_us <= now_us).astype(np.int32)
         if len(ended):
             self._until_us[ended] = NEVER_ENDS

@@ -22,6 +22,7 @@ from didymium.alarms.board import Board, Change
 from didymium.alarms.definitions import Definitions
 from didymium.alarms.engine import Engine
 from didymium.alarms.frames import SECOND_US, Frame, Framing
+from didymium.alarms.hearing import Hearing
 from didymium.alarms.transitions import NOTHING, Transitions
 from didymium.historian.errors import HistorianError
 from didymium.historian.store import Historian
@@ -90,6 +91,8 @@ class Alarming:
         self._positions: dict[str, int] = {}
         self._thread = ThreadPoolExecutor(1, "alarms")
         self._ticked_us = self._stored_us = 0
+        self._hearing = Hearing(now_us())
+        self._hears = False
         self._missed = False
         self._stopping = False
 
@@ -176,9 +179,14 @@ class Alarming:
             made += [] if before is None else [before]
         frames.sort(key=lambda frame: (frame.second, frame.site))
         parts = [self._engine.take(frame) for frame in frames]
+        if frames and not self._hears:
+            self._hears = True
+            self._engine.begin(now_us)
+        for frame in frames[-1:]:
+            self._hearing.hear(frame.second, now_us)
         if now_us - self._ticked_us >= TICK_US:
             self._ticked_us = now_us
-            parts.append(self._engine.tick(now_us))
+            parts.append(self._engine.tick(now_us, self._hearing.heard_us(now_us)))
         parts = [part for part in parts if len(part)]
         if parts or last or now_us - self._stored_us >= POSITION_US:
             made.append(self._store(parts, now_us))

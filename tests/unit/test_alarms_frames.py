@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 from alarm_desk import REACTOR, SOON, Desk, new_engine
 
-from didymium.alarms.frames import Framing
+from didymium.alarms.frames import SECOND_US, Framing
+from didymium.alarms.hearing import Hearing
 from didymium.alarms.life import State
 from didymium.model.readings import AHEAD, HISTORICAL, Readings
 
-RISE = (
-    '[[alarms]]\nid = "HEATS"\ntemplates = ["T_PRECIP"]\nkind = "rate"\ntag = "TEMP"\nhigh = 60\nwindow_s = 5\n'
-)
+RISE = '[[alarms]]\nid = "HEATS"\ntemplates = ["T_PRECIP"]\nkind = "rate"\ntag = "TEMP"\nhigh = 60\nwindow_s = 5\n'
 
 
 def test_a_silent_site_is_one_alarm_and_its_units_are_under_it(tmp_path: Path) -> None:
@@ -38,6 +37,21 @@ def test_a_silent_tag_makes_its_unit_stale(tmp_path: Path) -> None:
         desk.engine.take(desk.frame(1))
     assert desk.tick() == ["STALE ACTIVATE* UNACK"]
     assert desk.said[-1].value[0] == 1, "one tag is silent"
+
+
+def test_nothing_is_silent_while_a_backlog_comes_in() -> None:
+    hearing = Hearing(started_us=700 * SECOND_US)
+    for sent, came in ((10, 760), (300, 761)):
+        hearing.hear(sent, came * SECOND_US)
+    assert hearing.heard_us(763 * SECOND_US) == (300 + 3 + 2) * SECOND_US  # what is under way, and two seconds since
+    hearing.hear(761, 764 * SECOND_US)
+    assert hearing.heard_us(764 * SECOND_US) == 764 * SECOND_US
+
+
+def test_nothing_at_all_is_silence_after_a_minute() -> None:
+    hearing = Hearing(started_us=1_000 * SECOND_US)
+    assert hearing.heard_us(1_059 * SECOND_US) == 1_000 * SECOND_US
+    assert hearing.heard_us(1_075 * SECOND_US) == 1_015 * SECOND_US
 
 
 def test_a_second_that_is_done_brings_nothing(tmp_path: Path) -> None:
