@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.alarms.causes import Causes, Wish, cycle
-from didymium.alarms.definitions import NONE, Definitions, Interlock, Kind, Rationale
+from didymium.alarms.definitions import NONE, Definitions, Interlock, Kind, Rationale, Wording
 from didymium.alarms.entries import LIMITS, AlarmsFile, Entry, read_entries
 from didymium.alarms.specs import Spec, Specs, unused
 from didymium.alarms.wiring import Block, Wiring, blocks
@@ -24,7 +24,7 @@ HOUR_US: Final = 3_600 * S_US
 NUMBERS: Final = (
     "site", "unit", "tag", "kind", "source", "limit", "reference", "factor", "deadband", "on_us", "off_us",
     "silence_us", "priority", "latches", "re_alarm_us", "design", "settle_us", "first_out", "rationale",
-    "silent_first", "silent_end",
+    "wording", "interlock", "silent_first", "silent_end",
 )  # fmt: skip
 PER_UNIT: Final = (
     "unit", "tag", "source", "limit", "reference", "design", "first_out", "silent_first", "silent_end",
@@ -32,7 +32,8 @@ PER_UNIT: Final = (
 TYPES: Final = {
     "site": np.int16, "unit": np.int32, "tag": np.int32, "kind": np.int8, "source": np.int32, "limit": np.float64,
     "reference": np.int32, "factor": np.float64, "deadband": np.float64, "priority": np.int8, "latches": np.bool_,
-    "design": np.int32, "first_out": np.int32, "rationale": np.int32, "silent_first": np.int32, "silent_end": np.int32,
+    "design": np.int32, "first_out": np.int32, "rationale": np.int32, "wording": np.int32, "interlock": np.int32,
+    "silent_first": np.int32, "silent_end": np.int32,
 }  # fmt: skip
 
 
@@ -66,6 +67,7 @@ class _Builder:
         self._ids: list[str] = []
         self._names: list[str] = []
         self._rationales: dict[Rationale, int] = {}
+        self._wordings: dict[Wording, int] = {}
         self._groups: dict[tuple[str, str], int] = {}
         self._wishes: list[Wish] = []
         self._taken: set[tuple[int, str, str, str, int]] = set()
@@ -121,6 +123,8 @@ class _Builder:
             "settle_us": round(spec.settle_s * S_US),
             "first_out": group,
             "rationale": self._rationale(spec),
+            "wording": self._wording(spec.title, spec.source, spec.reference, spec.not_while),
+            "interlock": _interlock_of(spec),
             "silent_first": first if one is None else one,
             "silent_end": ends if one is None else one + 1,
         }
@@ -148,7 +152,8 @@ class _Builder:
         values = dict.fromkeys(NUMBERS, 0) | {
             "site": site, "unit": unit, "tag": NONE, "kind": Kind.OFFLINE, "source": NONE, "reference": NONE,
             "silence_us": round(self._file.offline_s * S_US), "priority": self._file.priority["OFFLINE"],
-            "design": NONE, "first_out": NONE, "rationale": NONE, "silent_first": rows.start, "silent_end": rows.stop,
+            "design": NONE, "first_out": NONE, "rationale": NONE, "wording": self._wording(), "interlock": NONE,
+            "silent_first": rows.start, "silent_end": rows.stop,
         }  # fmt: skip
         self._ids.append(f"{self._plant.sites[site].id}/OFFLINE")
         self._names.append("OFFLINE")
@@ -160,6 +165,9 @@ class _Builder:
         if spec.rationale is None:
             return NONE
         return self._rationales.setdefault(spec.rationale, len(self._rationales))
+
+    def _wording(self, name: Text | None = None, signal: str = "", follows: str = "", not_while: str = "") -> int:
+        return self._wordings.setdefault(Wording(name, signal, follows, not_while), len(self._wordings))
 
     def _sorted(self) -> Definitions:
         plant, file = self._plant, self._file
@@ -188,6 +196,7 @@ class _Builder:
             site_first=np.searchsorted(columns["site"], np.arange(len(plant.sites) + 1)).astype(np.int32),
             shelve_most_us=round(file.shelve_h * HOUR_US),
             rationales=tuple(self._rationales),
+            wordings=tuple(self._wordings),
             interlocks=tuple(map(interlock, file.interlocks)),
             positions=file.positions,
             signals=self._wiring.done(silent),
@@ -255,6 +264,12 @@ class _Builder:
         self._toml.mistake(
             (*entry.path, "caused_by"), ", ".join(entry.said["caused_by"]), f"a cycle of causes: {words}"
         )
+
+
+def _interlock_of(spec: Spec) -> int:
+    """The place of the interlock that a spec is the alarm of, -1 for none."""
+    path = spec.entry.path if spec.entry is not None else ()
+    return int(path[1]) if path[:1] == ("interlocks",) else NONE
 
 
 def interlock(entry: Entry) -> Interlock:

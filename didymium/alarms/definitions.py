@@ -52,6 +52,20 @@ class Rationale:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What an alarm is in words: its ``name`` where one is given, and the tags or formulas that it goes by.
+
+    ``signal`` is what it looks at, ``follows`` what its limit follows, ``not_while`` the condition under which it is
+    suppressed by design; "" for none. Tags are those of the alarm's unit.
+    """
+
+    name: Text | None
+    signal: str
+    follows: str
+    not_while: str
+
+
+@dataclass(frozen=True, slots=True)
 class Interlock:
     """An interlock of the plant's own safety system, shown and never acted on (domain reference §17.2).
 
@@ -82,8 +96,9 @@ class Definitions:
     ``id`` is the stable name, ``S03.PL1.CELL001.CW_F/LL``; ``tag`` the row of its tag or -1; ``source`` and
     ``reference`` are signals, and the limit is ``limit + factor * reference`` (``reference`` -1: ``limit`` alone).
     ``design`` is the signal that suppresses it, -1 for none. ``causes[cause_first[i] : cause_first[i + 1]]`` are the
-    alarms that hide alarm i. ``first_out`` numbers groups in which the first is the root, -1 for none. ``rationale``
-    indexes ``rationales``. ``silence_us`` is after how long without a reading kinds STALE and OFFLINE are active.
+    alarms that hide alarm i. ``first_out`` numbers groups in which the first is the root, -1 for none. ``rationale``,
+    ``wording`` and ``interlock`` index ``rationales``, ``wordings`` (all have one) and ``interlocks``, -1 for none.
+    ``silence_us`` is after how long without a reading kinds STALE and OFFLINE are active.
     """
 
     id: tuple[str, ...]
@@ -109,11 +124,14 @@ class Definitions:
     causes: NDArray[np.int32]
     first_out: NDArray[np.int32]
     rationale: NDArray[np.int32]
+    wording: NDArray[np.int32]
+    interlock: NDArray[np.int32]
     position: NDArray[np.int16]
     site_first: NDArray[np.int32]
     """(sites + 1,) where each site's alarms begin."""
     shelve_most_us: int
     rationales: tuple[Rationale, ...]
+    wordings: tuple[Wording, ...]
     interlocks: tuple[Interlock, ...]
     positions: tuple[Position, ...]
     signals: Signals

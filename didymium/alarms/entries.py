@@ -51,6 +51,7 @@ LIMIT_KEYS: Final = {
 }
 ALARM_KEYS: Final = {
     "id": Key(Shape.TEXT),
+    "name": TRANSLATED,
     "templates": Key(Shape.TEXTS),
     "kind": Key(Shape.TEXT, words=KINDS),
     "tag": TEXT,

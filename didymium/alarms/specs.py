@@ -18,7 +18,7 @@ from didymium.alarms.wiring import Block, Wiring
 from didymium.model.formula import BadFormula
 from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import Kind as TagKind
-from didymium.model.plant import TemplateTag
+from didymium.model.plant import TemplateTag, Text
 
 DISCRETE: Final = Delays(0.0, 0.0, 0.0)
 CLEARED_S: Final = 2.0
@@ -50,6 +50,7 @@ class Spec:
     caused_by: tuple[str, ...] = ()
     first_out: str = ""
     rationale: Rationale | None = None
+    title: Text | None = None
     entry: Entry | None = None
     off: bool = False
 
@@ -276,6 +277,8 @@ class Specs:
             named["caused_by"] = (*spec.caused_by, *said["caused_by"])
         if entry.rationale is not None:
             named["rationale"] = entry.rationale
+        if "name" in said:
+            named["title"] = said["name"]
         made = replace(spec, **named, entry=entry)
         hidden = bool(made.not_while or made.caused_by)
         return replace(made, settle_s=max(made.settle_s, made.delays.off_s + CLEARED_S)) if hidden else made
