@@ -84,7 +84,7 @@ class Notices:
     """
 
     def __init__(self, definitions: Definitions, site_ids: Sequence[str], rules: Sequence[Rule], zone: str) -> None:
-        self._ids = definitions.id
+        self._ids, self._priority = definitions.id, definitions.priority
         self._rules = tuple(rules)
         self._zone = ZoneInfo(zone)
         self._chosen = [chosen(definitions, site_ids, rule.choice) for rule in rules]
@@ -140,7 +140,10 @@ class Notices:
         return [(alarm, int(self._number[alarm]), -1) for alarm in alarms.tolist()]
 
     def _paced(self, place: int, told: Sequence[tuple[int, int, int]], now_us: int) -> Iterator[Notice | Digest]:
-        """The first ones of the ten minutes by themselves, the others by a digest; in quiet hours all."""
+        """The first ones of the ten minutes by themselves, of those at once the most urgent, the others by a digest.
+
+        In quiet hours all of them go into the digest.
+        """
         if not told:
             return
         rule, pace = self._rules[place], self._paces[place]
@@ -151,7 +154,8 @@ class Notices:
         bucket = now_us // BUCKET_US
         if pace.bucket != bucket:
             pace.bucket, pace.sent = bucket, 0
-        singles = told[: max(0, rule.most - pace.sent)]
+        urgent = sorted(told, key=lambda each: -int(self._priority[each[0]]))
+        singles = urgent[: max(0, rule.most - pace.sent)]
         pace.sent += len(singles)
         cause = Cause.UNACKNOWLEDGED if rule.unacknowledged_us else Cause.TOLD
         for alarm, number, row in singles:

@@ -67,6 +67,7 @@ def edge(*, where: Where = HERE, site: tuple[str, ...] = ()) -> int:
 def check(folder: Path) -> int:
     """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
     from didymium.alarms.building import check as mistakes_of_alarms
+    from didymium.alarms.notice_rules import check as mistakes_of_notices
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
     from didymium.model.mistakes import counted
@@ -75,7 +76,7 @@ def check(folder: Path) -> int:
 
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
-    for more in (mistakes_of_scenarios, mistakes_of_particulars, mistakes_of_alarms):
+    for more in (mistakes_of_scenarios, mistakes_of_particulars, mistakes_of_alarms, mistakes_of_notices):
         mistakes += more(folder, plant)
     mistakes.sort()
     for mistake in mistakes:

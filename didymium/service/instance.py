@@ -16,13 +16,14 @@ from didymium.records.address import address, placed
 from didymium.records.errors import BadUrl
 from didymium.service.errors import BadInstance
 from didymium.service.retention import Rules, read_rules
+from didymium.service.targets import Target, read_targets
 from didymium.spine.config import HUB_DOMAIN, SpineConfig
 
 SHIPPED_COMPLEX = Path(__file__).resolve().parents[2] / "complexes" / "northern"
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = (
     *("complex", "historian", "spine", "edge", "sites", "edges", "host", "port", "port_offset"),
-    *("archive", "keep_after_backup_gib", "retention", "records"),
+    *("archive", "keep_after_backup_gib", "retention", "records", "targets"),
 )
 RECORDS = "records/records.sqlite"
 """Where the records are in an installation's folder, and in every backup."""
@@ -40,7 +41,7 @@ class Instance:
     the edge agent that runs here, ``sites`` what it reads (all sites when empty); ``edges`` gives every edge that the
     centre reads with its JetStream domain. ``keep_after_backup_gib`` bounds what an edge keeps of the time since the
     newest backup. ``archive`` is the folder or URL of the days that left the store, as ``retention`` says.
-    ``records`` is the URL of the transactional store.
+    ``records`` is the URL of the transactional store, ``targets`` are where notifications go.
     """
 
     folder: Path
@@ -57,6 +58,12 @@ class Instance:
     records: str
     keep_after_backup_gib: float
     retention: Rules | None
+    targets: tuple[Target, ...]
+
+    @property
+    def file(self) -> Path:
+        """Where the installation says what it is; it need not be there."""
+        return self.folder / "instance.toml"
 
     @property
     def spine_folder(self) -> Path:
@@ -173,6 +180,7 @@ def read_instance(
         records=_records(path, said, folder),
         keep_after_backup_gib=_gib(path, said, "keep_after_backup_gib", 2.0, STREAM_GIB),
         retention=_retention(path, said),
+        targets=read_targets(path, said.get("targets", {})),
     )
 
 
