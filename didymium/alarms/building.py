@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.alarms.book_entries import add_books
 from didymium.alarms.causes import Causes, Wish, cycle
 from didymium.alarms.definitions import NONE, Definitions, Interlock, Kind, Rationale, Wording
 from didymium.alarms.entries import LIMITS, AlarmsFile, Entry, read_entries
@@ -76,6 +77,7 @@ class _Builder:
         specs = Specs(self._file, self._wiring)
         self._check_sites()
         for block in blocks(self._plant):
+            specs.used |= add_books(block, self._plant.sites[block.site].id, self._file, self._wiring)
             own = specs.of(block, self._plant.sites[block.site].id)
             self._check_order(block, own)
             for spec in own:

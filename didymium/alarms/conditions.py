@@ -167,9 +167,10 @@ def judge_silence(
             continue
         condition.active = 1 if holds else 0
         condition.flipped = 1 if holds else -1
+        condition.at_us = now_us
         if holds:
             condition.since_us = newest if whole else oldest
-        condition.at_us = now_us
+            condition.at_us = condition.since_us + alarm.silence_us
         condition.seen = silent
         condition.against = alarm.silence_us / 1e6
         touched[i] = True

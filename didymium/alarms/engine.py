@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.alarms.acts import Act, Done, Refused, Why, check_act
+from didymium.alarms.books import keep, new_books
 from didymium.alarms.conditions import NO_READING, hold, judge, judge_silence, quiet_conditions
 from didymium.alarms.definitions import Definitions, Kind
 from didymium.alarms.frames import SECOND_US, Frame
@@ -24,7 +25,7 @@ ALARM_COLUMNS: Final = (
     "place", "number", "told_us", "until_us", "active", "pending_us", "since_us", "seen", "against",
     "design_us", "cause_us", "by", "group",
 )  # fmt: skip
-SIGNAL_COLUMNS: Final = ("signal", "bad", "last_us", "unit_us", "first", "ring", "ring_second")
+SIGNAL_COLUMNS: Final = ("signal", "bad", "last_us", "unit_us", "first", "ring", "ring_second", "book", "book_ring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Engine:
         self._last_us = np.full(signals.tags, NO_READING, np.int64)
         self._first = np.full(int(definitions.first_out.max(initial=-1)) + 1, -1, np.int32)
         self._unit_us = np.zeros(int(definitions.unit.max(initial=0)) + 1, np.int64)
+        self._book, self._book_ring = new_books(signals.book_count)
         self._ring, self._ring_second = np.full(signals.ring, np.nan), np.full(signals.ring, -1, np.int64)
 
     @property
@@ -127,6 +129,11 @@ class Engine:
             return self._transitions(0)
         self._done[frame.site] = frame.second
         calculate(signals.calculations[frame.site], self._signal)
+        books = signals.books[frame.site]
+        keep(
+            frame.second, books.rule, books.first, books.row, books.side, books.number, self._signal, self._book,
+            self._book_ring,
+        )  # fmt: skip
         rows = d.rows(frame.site)
         judge(
             rows.start, rows.stop, frame_us, signals.tags, d.constants, self._conditions, self._signal, self._bad,
@@ -152,13 +159,15 @@ class Engine:
         parts = [self._followed(self._clocked, heard_us)]
         ended = np.flatnonzero(self._until_us <= now_us).astype(np.int32)
         if len(ended):
+            ends_us = self._until_us[ended]
             self._until_us[ended] = NEVER_ENDS
-            parts.append(self._happened(ended, Event.EXPIRE, now_us))
+            parts.append(self._happened(ended, Event.EXPIRE, ends_us))
         again = self._re_alarmed
         if len(again):
-            due = self._columns["told_us"][again] + d.re_alarm_us[again] <= now_us
+            again_us = self._columns["told_us"][again] + d.re_alarm_us[again]
             open_ = np.isin(self._columns["place"][again], (Life.UNACK, Life.ACKED))
-            parts.append(self._happened(again[due & open_], Event.RE_ALARM, now_us))
+            due = (again_us <= now_us) & open_
+            parts.append(self._happened(again[due], Event.RE_ALARM, again_us[due]))
         return _joined(parts)
 
     def act(self, act: Act) -> Done:
@@ -179,7 +188,7 @@ class Engine:
             self._until_us[chosen] = act.until_us
         elif act.event is Event.UNSHELVE:
             self._until_us[chosen] = NEVER_ENDS
-        made = self._happened(chosen, act.event, act.at_us, act.actor, act.reason)
+        made = self._happened(chosen, act.event, np.full(len(chosen), act.at_us, np.int64), act.actor, act.reason)
         return Done(made, tuple(refused))
 
     @property
@@ -250,7 +259,7 @@ class Engine:
         return self._transitions(written)
 
     def _happened(
-        self, rows: NDArray[np.int32], event: Event, time_us: int, actor: str = "", reason: str = ""
+        self, rows: NDArray[np.int32], event: Event, time_us: NDArray[np.int64], actor: str = "", reason: str = ""
     ) -> Transitions:
         constants = self.definitions.constants
         written = happen(rows, int(event), time_us, constants, self._standings, self._touched, self._steps)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from didymium.alarms.books import Says
 from didymium.alarms.definitions import Position, Priority, Rationale
 from didymium.model.mistakes import Mistakes
 from didymium.model.plant import Text
@@ -17,6 +18,7 @@ FILE: Final = "alarms.toml"
 LIMITS: Final = ("LL", "L", "H", "HH")
 FROM_TAGS: Final = (*LIMITS, "FAULT", "BAD")
 """Names of alarms that follow from the tags' own tables."""
+SAYS: Final = tuple(says.name.lower() for says in Says)
 KINDS: Final = ("limit", "discrete", "rate", "deviation", "stale", "expression")
 PRIORITIES: Final = tuple(priority.name.lower() for priority in Priority)
 LONGEST_SHELVING_H: Final = 24.0
@@ -75,6 +77,22 @@ INTERLOCK_KEYS: Final = {
     "bypass": TEXT,
     **COMMON,
 }
+BOOK_KEYS: Final = {
+    "id": Key(Shape.TEXT),
+    "templates": Key(Shape.TEXTS),
+    "sites": TEXTS,
+    "says": Key(Shape.TEXT, words=SAYS),
+    "came": Key(Shape.TEXTS),
+    "went": TEXTS,
+    "held": TEXTS,
+    "counts_while": TEXT,
+    "window_h": Key(Shape.NUMBER),
+    "short_h": NUMBER,
+    "newest_h": NUMBER,
+    "meters_percent": NUMBER,
+    "gauging": NUMBER,
+    "reason": TEXT,
+}
 CLASS_KEYS: Final = {
     "units": Key(Shape.TEXTS),
     "on_delay_s": Key(Shape.NUMBER),
@@ -92,7 +110,7 @@ DEFAULT_KEYS: Final = {
     "settle_s": NUMBER,
     "priority": Key(Shape.NAMED_TEXTS, required=False),
 }
-TABLES: Final = ("classes", "positions", "limits", "alarms", "interlocks")
+TABLES: Final = ("classes", "positions", "books", "limits", "alarms", "interlocks")
 PRIORITY_OF: Final = (*FROM_TAGS, "STALE", "OFFLINE")
 
 
@@ -139,6 +157,7 @@ class AlarmsFile:
     limits: tuple[Entry, ...]
     alarms: tuple[Entry, ...]
     interlocks: tuple[Entry, ...]
+    books: tuple[Entry, ...]
 
 
 def read_entries(folder: Path, mistakes: Mistakes) -> AlarmsFile:
@@ -175,6 +194,7 @@ def read_entries(folder: Path, mistakes: Mistakes) -> AlarmsFile:
         _entries(toml, said, "limits", LIMIT_KEYS),
         _entries(toml, said, "alarms", ALARM_KEYS),
         _entries(toml, said, "interlocks", INTERLOCK_KEYS),
+        _entries(toml, said, "books", BOOK_KEYS),
     )
 
 

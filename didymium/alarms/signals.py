@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.alarms.books import Books
 from didymium.model.formula import Formula
 
 Floats = NDArray[np.float64]
@@ -49,7 +50,9 @@ class Signals:
     """For each alarm of kind STALE or OFFLINE, in their order, the tags that it listens to."""
     rates: tuple[Rates, ...]
     calculations: tuple[tuple[Calculation, ...], ...]
-    """Both by site."""
+    books: tuple[Books, ...]
+    """These three by site."""
+    book_count: int
 
 
 @njit(cache=True)

@@ -138,7 +138,7 @@ class Specs:
             self._toml.mistake(entry.path, "", f"the key {key!r} is missing; an alarm of this kind needs it")
             return []
         like = re.compile(re.escape(read).replace(r"\[\]", r"\d+") + r"\Z")
-        members = [tag for tag in block.tags if like.match(tag)]
+        members = [tag for tag in (*block.tags, *self._wiring.books_of(block)) if like.match(tag)]
         if not members:
             hint = did_you_mean(read, block.tags, f"{block.template} has no such tag")
             self._toml.mistake((*entry.path, key), read, hint)
@@ -333,7 +333,7 @@ def deadband_of(about: TemplateTag, delays: Delays) -> float:
 
 def unused(file: AlarmsFile, used: set[int], templates: Mapping[str, object]) -> Iterator[tuple[Entry, str, str, str]]:
     """Yield entry, key, what was read and a hint for each entry that fits no unit."""
-    for entry in (*file.limits, *file.alarms, *file.interlocks):
+    for entry in (*file.limits, *file.alarms, *file.interlocks, *file.books):
         named = entry.said.get("templates", [entry.said["template"]] if "template" in entry.said else [])
         key = "template" if entry.path[0] == "limits" else "templates"
         unknown = [template for template in named if template not in templates]

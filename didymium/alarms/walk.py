@@ -99,14 +99,14 @@ def follow(
 def happen(
     rows: NDArray[np.int32],
     event: int,
-    time_us: int,
+    time_us: NDArray[np.int64],
     constants: NDArray[Any],
     standings: NDArray[Any],
     touched: NDArray[np.bool_],
     steps: NDArray[Any],
 ) -> int:
-    """Let one event happen to ``rows``, where it can; return how many steps are written."""
+    """Let one event happen to ``rows``, each at its time, where it can; return how many steps are written."""
     written = 0
     for k in range(len(rows)):
-        written = step(rows[k], event, time_us, constants, standings, touched, steps, written)
+        written = step(rows[k], event, time_us[k], constants, standings, touched, steps, written)
     return written

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.alarms.books import COLUMNS, PLACES, RULE, Books, Side
 from didymium.alarms.signals import Calculation, Rates, Signals
 from didymium.model.formula import Formula, Input, Scope, read_formula
-from didymium.model.plant import Complex, TemplateTag, Unit
+from didymium.model.plant import Complex, Kind, TemplateTag, Text, Unit
 
 Rows = NDArray[np.int32]
 
@@ -54,6 +56,14 @@ class _Rate:
     window_s: list[int] = field(default_factory=list)
 
 
+@dataclass
+class _Kept:
+    """Books of one site as they are asked for: rules, and their terms, each with a signal and a side."""
+
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    terms: list[list[tuple[int, Side]]] = field(default_factory=list)
+
+
 class Wiring:
     """Signals as they are asked for; the same question gets the same signal."""
 
@@ -64,20 +74,46 @@ class Wiring:
         self._rates: dict[tuple[int, int], int] = {}
         self._by_site = [_Rate() for _ in plant.sites]
         self._calculations: list[list[Calculation]] = [[] for _ in plant.sites]
-        self._read: dict[tuple[str, str, int, str | None], Formula] = {}
+        self._books = [_Kept() for _ in plant.sites]
+        self._book_count = 0
+        self._book_rows: dict[tuple[int, str, int], dict[str, Rows]] = {}
+        self._read: dict[tuple[str, str, int, str | None, tuple[str, ...]], Formula] = {}
         self._placed: dict[tuple[int, str, int, str], Rows] = {}
 
     def formula(self, block: Block, text: str, unit: str | None = None) -> Formula:
         """Return the formula as read for the block's units. Raises ``BadFormula``."""
-        key = (block.template, text, len(block.offsets), unit)
+        books = self.books_of(block)
+        key = (block.template, text, len(block.offsets), unit, tuple(books))
         if key not in self._read:
-            self._read[key] = read_formula(text, Scope(block.tags, self._paths), unit)
+            tags = {**block.tags, **{name: book_tag(name) for name in books}}
+            self._read[key] = read_formula(text, Scope(tags, self._paths), unit)
         return self._read[key]
+
+    def books_of(self, block: Block) -> Mapping[str, Rows]:
+        """Return the books that the block's units keep, by name, with (units,) their signals."""
+        return self._book_rows.get((block.site, block.template, len(block.offsets)), {})
+
+    def keep(
+        self, block: Block, name: str, terms: Sequence[tuple[str, Side]], counts: str, rule: Mapping[str, Any]
+    ) -> None:
+        """Let every unit of the block keep books; ``terms`` and ``counts`` are formulas. Raises ``BadFormula``."""
+        sides = [side for _, side in terms]
+        signals = [self.signals(block, text) for text, _ in terms]
+        when = self.signals(block, counts) if counts else np.full(len(block.units), -1, np.int32)
+        out = np.arange(self._count, self._count + len(block.units), dtype=np.int32)
+        self._count += len(out)
+        kept = self._books[block.site]
+        for place, row in enumerate(out.tolist()):
+            kept.terms.append([(int(signal[place]), side) for signal, side in zip(signals, sides, strict=True)])
+            kept.rules.append({**rule, "counts": int(when[place]), "out": row, "holds": Side.HELD in sides})
+        self._book_rows.setdefault((block.site, block.template, len(block.offsets)), {})[name] = out
 
     def signals(self, block: Block, text: str) -> Rows:
         """Return (units,) the signals of a formula, or of the tag where it names one. Raises ``BadFormula``."""
         if text in block.offsets:
             return block.first + np.int32(block.offsets[text])
+        if text in self.books_of(block):
+            return self.books_of(block)[text]
         key = (block.site, block.template, len(block.offsets), text)
         if key not in self._placed:
             formula = self.formula(block, text)
@@ -107,15 +143,33 @@ class Wiring:
             silent_end=np.ascontiguousarray(silent[:, 1]),
             rates=tuple(rates),
             calculations=tuple(tuple(site) for site in self._calculations),
+            books=tuple(self._kept(site) for site in self._books),
+            book_count=self._book_count,
         )
+
+    def _kept(self, site: _Kept) -> Books:
+        n = len(site.rules)
+        rule = np.zeros(n, RULE)
+        number = np.arange(self._book_count, self._book_count + n, dtype=np.int64)
+        self._book_count += n
+        for i, said in enumerate(site.rules):
+            for name, value in said.items():
+                rule[name][i] = value
+        rule["place"] = number * PLACES * COLUMNS
+        first = np.concatenate([[0], np.cumsum([len(each) for each in site.terms])]).astype(np.int64)
+        terms = [term for each in site.terms for term in each]
+        row = np.array([row for row, _ in terms], np.int32)
+        return Books(rule, first, row, np.array([side for _, side in terms], np.int8), number)
 
     def _input(self, block: Block, read: Input) -> Rows:
         rows = []
         for name in read.names:
             if "." in name:
                 rows.append(np.full(len(block.units), self._plant.tags.row_of[name], np.int32))
-            else:
+            elif name in block.offsets:
                 rows.append(block.first + np.int32(block.offsets[name]))
+            else:
+                rows.append(self.books_of(block)[name])
         if read.rate_s:
             rows = [self._rates_of(block.site, each, read.rate_s) for each in rows]
         return np.stack(rows) if read.family else rows[0]
@@ -133,3 +187,15 @@ class Wiring:
                 self._count += 1
             out.append(self._rates[key])
         return np.array(out, np.int32)
+
+
+UNKNOWN: Final = float("nan")
+
+
+def book_tag(name: str) -> TemplateTag:
+    """Books as formulas see them: a tag without limits, a plain number."""
+    nothing = Text("", "")
+    low, high = -float("inf"), float("inf")
+    return TemplateTag(
+        name, Kind.ANALOG, "", low, high, 0.0, 0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, "", UNKNOWN, (), nothing
+    )
