@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
+from didymium.alarms.building import read_definitions
 from didymium.historian.store import Historian
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
@@ -25,6 +26,8 @@ from didymium.live.state import LiveState
 from didymium.live.tally import Tally
 from didymium.model.plant import Complex, Protocol
 from didymium.model.readings import Readings
+from didymium.records.store import Records
+from didymium.service.alarming import Alarming
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.twin.orders import AnyOrder, Catalogue, State
@@ -106,15 +109,28 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, tags: int = 6, twin: Callable[[AnyOrder], State | Catalogue] = NO_TWIN) -> Iterator[Served]:
-    """Open a historian in the folder and serve it."""
-    plant, _ = complex_of(Protocol.MODBUS, "modbus://127.0.0.1:1", {}, ["x"] * tags)
+def served(
+    folder: Path,
+    tags: int = 6,
+    twin: Callable[[AnyOrder], State | Catalogue] = NO_TWIN,
+    plant: Complex | None = None,
+    now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+) -> Iterator[Served]:
+    """Open a historian and records in the folder and serve them, with the alarms of an ``alarms.toml`` there."""
+    if plant is None:
+        plant, _ = complex_of(Protocol.MODBUS, "modbus://127.0.0.1:1", {}, ["x"] * tags)
+    records = Records.open(f"sqlite:///{folder / 'records.sqlite'}")
     historian = Historian.open(f"chdb://{folder / 'store'}", complex=plant)
     readers = ThreadPoolExecutor(3, "readers")
     try:
         ids = historian.ids
         live = LiveState(plant, ids)
         disk = historian.disk()
+        definitions = read_definitions(folder, plant)
+        alarms = Alarming(
+            plant, ids, definitions, records, historian, decide=lambda parts, at_us: (), now_us=now_us
+        )  # fmt: skip
+        alarms.prepare()
         desk = Desk(
             plant=plant,
             ids=ids,
@@ -122,6 +138,7 @@ def served(folder: Path, tags: int = 6, twin: Callable[[AnyOrder], State | Catal
             live=live,
             ledger=Ledger(plant, ids, started_us=time.time_ns() // 1000),
             tally=Tally([], ids.row_of_id, plant.tags.high),
+            alarms=alarms,
             feed=Feed(live),
             rate=Rate(),
             write_rate=Rate(),
@@ -136,7 +153,7 @@ def served(folder: Path, tags: int = 6, twin: Callable[[AnyOrder], State | Catal
             freeze=historian.freeze,
             thaw=lambda name, kept: None,
             twin=twin,
-            now_us=lambda: time.time_ns() // 1000,
+            now_us=now_us,
         )
         one = Served(plant, historian, desk)
         try:
@@ -146,3 +163,4 @@ def served(folder: Path, tags: int = 6, twin: Callable[[AnyOrder], State | Catal
     finally:
         readers.shutdown()
         historian.close()
+        records.close()
