@@ -85,6 +85,7 @@ class Question:
     alarm: str | None = None
     event: str | None = None
     actor: str | None = None
+    position: str | None = None
     text: str | None = None
 
 
@@ -137,7 +138,7 @@ class _Asked:
     def __init__(self, connection: Connection, question: Question, within: _Stretch) -> None:
         self.conditions: list[ColumnElement[bool]] = []
         self.order: list[ColumnElement[Any]] = [JOURNAL.c.seq]
-        for name in ("site", "unit", "event", "alarm", "actor"):
+        for name in ("site", "unit", "event", "alarm", "actor", "position"):
             given = getattr(question, name)
             if given is not None:
                 self.conditions.append(JOURNAL.c[name] == given)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -135,6 +136,15 @@ SITE_POSITION: Final = Table(
     METADATA,
     _text_key("site"),
     _int("up_to_us"),
+)
+
+ALARM_CHECKPOINT: Final = Table(
+    "alarm_checkpoint",
+    METADATA,
+    _int_key("at_us"),
+    _int("seq"),
+    _text("definitions", None),
+    Column("state", LargeBinary, nullable=False),
 )
 
 PERSON: Final = Table(

@@ -99,6 +99,11 @@ class AlarmStates:
         """The states of these alarms, those that are known, in the order of their paths."""
         return self._kept(ALARM_STATE.c.alarm.in_(alarm))
 
+    def newest(self, alarm: Sequence[str]) -> list[Earlier]:
+        """What happened last to these alarms, those that are known; nothing yet has number 0 and no event."""
+        with self._store.reading() as connection:
+            return _newest(connection, alarm)
+
     def last_values(self) -> LastValues:
         """Of every alarm that is not NORMAL."""
         table, row_of = ALARM_STATE.c, JOURNAL.c
@@ -151,19 +156,24 @@ def match(rows: Sequence[str], states: States, expected: Ints) -> None:
 
 def _refusal(connection: Connection, changes: list[tuple[str, int]]) -> Overtaken | UnknownAlarm:
     """Why not every state was there as expected."""
+    found = {each.alarm: each for each in _newest(connection, [alarm for alarm, _ in changes])}
+    for alarm, _ in changes:
+        if alarm not in found:
+            return UnknownAlarm(alarm)
+    return Overtaken([found[alarm] for alarm, expected in changes if found[alarm].transition != expected])
+
+
+def _newest(connection: Connection, alarms: Sequence[str]) -> list[Earlier]:
+    """The newest transition of alarms, those that are known; it has number 0 and no event where there is none."""
     state, row_of = ALARM_STATE.c, JOURNAL.c
     same = and_(row_of.alarm == state.alarm, row_of.transition == state.transition)
     wanted = select(state.alarm, state.transition, row_of.event, row_of.actor, row_of.at_us)
     last = wanted.join_from(ALARM_STATE, JOURNAL, same, isouter=True)
-    earlier: list[Earlier] = []
-    for start in range(0, len(changes), ASKED_AT_ONCE):
-        some = changes[start : start + ASKED_AT_ONCE]
-        asked = last.where(ALARM_STATE.c.alarm.in_([alarm for alarm, _ in some]))
-        found = {row.alarm: row for row in connection.execute(asked)}
-        for alarm, expected in some:
-            if alarm not in found:
-                return UnknownAlarm(alarm)
-            row = found[alarm]
-            if row.transition != expected:
-                earlier.append(Earlier(alarm, row.transition, row.event or "", row.actor or "", row.at_us or 0))
-    return Overtaken(earlier)
+    newest: list[Earlier] = []
+    for start in range(0, len(alarms), ASKED_AT_ONCE):
+        asked = last.where(state.alarm.in_(alarms[start : start + ASKED_AT_ONCE]))
+        newest += [
+            Earlier(row.alarm, row.transition, row.event or "", row.actor or "", row.at_us or 0)
+            for row in connection.execute(asked)
+        ]
+    return newest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from didymium.records.alarms import Alarms
+from didymium.records.checkpoints import Checkpoints
 from didymium.records.definitions import Definitions
 from didymium.records.engine import Store
 from didymium.records.journal import Journal
@@ -27,6 +28,7 @@ class Records:
         self.journal = Journal(store)
         self.states = AlarmStates(store)
         self.steps = Steps(store, self.alarms)
+        self.checkpoints = Checkpoints(store)
         self.notes = Notes(store)
         self.people = People(store)
         self.definitions = Definitions(store)

@@ -29,12 +29,14 @@ from didymium.historian.store import Historian
 from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 from didymium.model.registry import TagIds
+from didymium.records.checkpoints import Checkpoint
 from didymium.records.errors import Overtaken, PositionBehind, StoreBusy, StoreFull, StoreGone
 from didymium.records.notes import Assignment, Note
 from didymium.records.outbox import Notification
 from didymium.records.people import Person, Role, worded
 from didymium.records.steps import Step
 from didymium.records.store import Records
+from didymium.service.alarm_checkpoint import digest_of, packed
 from didymium.service.alarm_rows import joined, named, places, restore, rows_of, show, states_of
 from didymium.web.alarm_desk import RecordsAway
 
@@ -52,6 +54,8 @@ KNOWN_US: Final = 60 * SECOND_US
 CATCH_UP_US: Final = 3_600 * SECOND_US
 """What was missed longer ago than this is not judged any more."""
 CHUNK_US: Final = 30 * SECOND_US
+CHECKPOINT_US: Final = 3_600 * SECOND_US
+KEEP_US: Final = 40 * 24 * CHECKPOINT_US
 Answer = TypeVar("Answer")
 Decide = Callable[[Sequence[Transitions], int], Sequence[Notification]]
 
@@ -90,7 +94,7 @@ class Alarming:
         self._people: set[str] = set()
         self._positions: dict[str, int] = {}
         self._thread = ThreadPoolExecutor(1, "alarms")
-        self._ticked_us = self._stored_us = 0
+        self._ticked_us = self._stored_us = self._checkpoint_us = 0
         self._hearing = Hearing(now_us())
         self._hears = False
         self._missed = False
@@ -190,7 +194,21 @@ class Alarming:
         parts = [part for part in parts if len(part)]
         if parts or last or now_us - self._stored_us >= POSITION_US:
             made.append(self._store(parts, now_us))
+            if now_us // CHECKPOINT_US != self._checkpoint_us // CHECKPOINT_US:
+                self._keep_checkpoint(now_us)
         return _together(made)
+
+    def _keep_checkpoint(self, now_us: int) -> None:
+        """Keep the whole state, so that what follows can be judged again."""
+        state = Checkpoint(
+            now_us, self.records.journal.last_seq(), digest_of(self.definitions), packed(self._engine.state())
+        )
+        try:
+            self.records.checkpoints.keep(state, forget_before_us=now_us - KEEP_US)
+        except (StoreBusy, StoreFull, StoreGone) as error:
+            LOG.warning("no checkpoint of the alarms: %s", error)
+        else:
+            self._checkpoint_us = now_us
 
     def _store(self, parts: Sequence[Transitions], now_us: int) -> Change:
         rows = self._engine.touched()

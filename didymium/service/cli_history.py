@@ -214,3 +214,26 @@ def import_(files: tuple[Path, ...], *, where: Where = HERE) -> int:
     from didymium.service.ask import import_files as run
 
     return run(where.instance(), files)
+
+
+@app.command
+def replay(
+    *,
+    where: Where = HERE,
+    start: Annotated[str, Parameter(name="--from", allow_leading_hyphen=True)] = "-24h",
+    end: Annotated[str, Parameter(name="--to", allow_leading_hyphen=True)] = "now",
+) -> int:
+    """Judge the recorded readings again and compare the alarms with the journal, row by row.
+
+    The centre of the folder must not run. It begins at the newest checkpoint before the start; there is one an hour.
+
+    Parameters
+    ----------
+    start
+        ISO time with zone, or an age: -90s, -2h, -7d.
+    end
+        ISO time with zone, an age, or "now".
+    """
+    from didymium.service.replaying import run
+
+    return run(where.instance(), start, end)

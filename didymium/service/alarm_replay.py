@@ -1,0 +1,211 @@
+"""A recorded stretch judged again: the same readings must give the same alarms, row by row of the journal.
+
+It begins at a checkpoint of the engine, takes the readings from the historian and people's acts from the journal.
+What depends on more than the record is told apart: silence is judged by our clock, and a reading that came late was
+judged live when it came, but stands in the record at its own time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from didymium.alarms.acts import Act
+from didymium.alarms.definitions import Definitions, Kind
+from didymium.alarms.engine import Engine
+from didymium.alarms.frames import OPEN, SECOND_US, Frame, Framing
+from didymium.alarms.life import ACTS, Event
+from didymium.alarms.transitions import NOTHING, Transitions
+from didymium.historian.store import Historian
+from didymium.model.plant import Complex
+from didymium.model.registry import TagIds
+from didymium.records.bulk import listed
+from didymium.records.checkpoints import Checkpoint
+from didymium.records.journal import Journal, Question
+from didymium.records.journal import Transitions as Rows
+from didymium.service.alarm_checkpoint import digest_of, unpacked
+from didymium.service.alarm_rows import joined, rows_of
+
+CHUNK_US: Final = 60 * SECOND_US
+BEFORE_US: Final = 4 * SECOND_US
+"""What was not framed yet at the checkpoint lies at most so far before it."""
+PAGE_ROWS: Final = 50_000
+EXAMPLES: Final = 20
+ACT_NAMES: Final = frozenset(event.name for event in ACTS)
+COMPARED: Final = (
+    "transition", "from_state", "to_state", "event", "time_us", "since_us", "sounds", "actor", "value", "limit_value",
+    "hidden_by", "first_out",
+)  # fmt: skip
+TIME: Final = COMPARED.index("time_us")
+Key = tuple[str, int]
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a stretch of the journal and its replay say of each other.
+
+    ``same`` rows are equal in all of ``COMPARED``; ``silent`` are those of alarms that follow our clock, which are
+    not compared; ``different`` are examples: the alarm, the row of the journal, and that of the replay, None where one
+    has none. Times are µs UTC.
+    """
+
+    from_us: int
+    to_us: int
+    readings: int
+    same: int
+    silent: int
+    differing: int
+    different: tuple[tuple[str, Row | None, Row | None], ...]
+
+
+class NoCheckpoint(Exception):
+    """There is no state of the engine to begin from; the text says since when there is."""
+
+
+def replay(
+    plant: Complex,
+    ids: TagIds,
+    definitions: Definitions,
+    historian: Historian,
+    journal: Journal,
+    checkpoint: Checkpoint,
+    to_us: int,
+    *,
+    told: Callable[[int], None],
+) -> Replayed:
+    """Judge the readings from a checkpoint to ``to_us`` again; ``told`` hears how far it is, µs UTC.
+
+    Raises ``NoCheckpoint`` where the alarms were defined otherwise then.
+    """
+    if checkpoint.definitions != digest_of(definitions):
+        raise NoCheckpoint("the alarms were defined otherwise at the checkpoint: replay with the definitions of then")
+    state = unpacked(checkpoint.state, definitions.id)
+    engine = Engine(definitions, tuple(site.id for site in plant.sites), state.started_us)
+    engine.restore(state)
+    recorded = _recorded(journal, checkpoint.seq)
+    acts = _Acts(recorded, definitions)
+    readings = 0
+    parts: list[Transitions] = []
+    framing = Framing(plant, ids.row_of_id)
+    last_us = dict(state.done)
+    begin_us = min((second * SECOND_US for second in state.done.values()), default=checkpoint.at_us) - BEFORE_US
+    for at_us in range(begin_us, to_us, CHUNK_US):
+        chunk = historian.span(ids.ids.tolist(), at_us, min(at_us + CHUNK_US, to_us))
+        readings += len(chunk)
+        frames = framing.take(chunk.take(np.argsort(chunk.time_us, kind="stable")))
+        for second, together in _by_second(frames):
+            clock_us = (second + 1 + OPEN) * SECOND_US
+            parts += acts.due(engine, clock_us)
+            parts += [engine.take(frame) for frame in together]
+            parts.append(engine.tick(clock_us))
+            for frame in together:
+                last_us[plant.sites[frame.site].id] = second
+        told(at_us)
+    made = joined([rows_of(part, definitions, 0) for part in parts or [NOTHING]])
+    live, again = _keyed(recorded), _keyed(made)
+    same, silent, differing = _compared(plant, definitions, live, again, last_us)
+    examples = tuple((key[0], live.get(key), again.get(key)) for key in differing[:EXAMPLES])
+    return Replayed(checkpoint.at_us, to_us, readings, same, silent, len(differing), examples)
+
+
+class _Acts:
+    """People's acts as the journal has them, given to the engine again when their alarm is where it was."""
+
+    def __init__(self, rows: Rows, definitions: Definitions) -> None:
+        row_of = definitions.row_of
+        self._waiting: deque[tuple[int, Act]] = deque()
+        columns = zip(
+            rows.alarm,
+            rows.transition.tolist(),
+            rows.event,
+            rows.time_us.tolist(),
+            rows.actor,
+            rows.reason,
+            strict=True,
+        )
+        shelved: dict[int, int] = {}
+        acts: list[tuple[int, Act]] = []
+        for alarm, number, event, time_us, actor, reason in columns:
+            row = row_of.get(alarm)
+            if row is None:
+                continue
+            if event == Event.EXPIRE.name and row in shelved:
+                at = shelved.pop(row)
+                acts[at] = (acts[at][0], replace(acts[at][1], until_us=time_us))
+            if event in ACT_NAMES:
+                if event == Event.SHELVE.name:
+                    shelved[row] = len(acts)
+                until_us = time_us + definitions.shelve_most_us
+                acts.append((number, Act(Event[event], (row,), actor, time_us, reason, until_us)))
+        self._waiting.extend(acts)
+
+    def due(self, engine: Engine, clock_us: int) -> Iterator[Transitions]:
+        """What the acts up to a time bring."""
+        while self._waiting and self._waiting[0][1].at_us <= clock_us:
+            number, act = self._waiting.popleft()
+            if engine.number[act.alarms[0]] == number - 1:
+                yield engine.act(act).transitions
+
+
+def _by_second(frames: list[Frame]) -> Iterator[tuple[int, list[Frame]]]:
+    grouped: dict[int, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        grouped[frame.second].append(frame)
+    for second in sorted(grouped):
+        yield second, sorted(grouped[second], key=lambda frame: frame.site)
+
+
+def _recorded(journal: Journal, seq: int) -> Rows:
+    pages = []
+    while True:
+        page = journal.after(Question(), limit=PAGE_ROWS, seq=seq)
+        if not len(page.seq):
+            break
+        pages.append(page.rows)
+        seq = int(page.seq[-1])
+    return joined(pages) if pages else joined([])
+
+
+def _keyed(rows: Rows) -> dict[Key, Row]:
+    """Each row by alarm and number, as ``COMPARED``; what is no number is None."""
+    columns = [listed(getattr(rows, name)) for name in COMPARED]
+    return {
+        (alarm, number): row
+        for alarm, number, row in zip(
+            rows.alarm, rows.transition.tolist(), zip(*columns, strict=True), strict=True
+        )
+    }  # fmt: skip
+
+
+def _compared(
+    plant: Complex,
+    definitions: Definitions,
+    live: Mapping[Key, Row],
+    again: Mapping[Key, Row],
+    last_second: Mapping[str, int],
+) -> tuple[int, int, list[Key]]:
+    """How many rows are the same, how many follow our clock, and which differ.
+
+    Rows of a site count up to the last second that the replay has judged.
+    """
+    row_of = definitions.row_of
+    end_us = [(last_second.get(site.id, -1) + 1) * SECOND_US for site in plant.sites]
+    same = silent = 0
+    differing = []
+    for key in sorted(live.keys() | again.keys()):
+        row = row_of.get(key[0])
+        first, second = live.get(key), again.get(key)
+        if row is None:
+            continue
+        if definitions.kind[row] >= Kind.STALE:
+            silent += 1
+        elif first == second:
+            same += 1
+        elif min(each[TIME] for each in (first, second) if each is not None) < end_us[definitions.site[row]]:
+            differing.append(key)
+    return same, silent, differing
