@@ -11,7 +11,19 @@ import sys
 
 import bench
 
-PARTS = ("__main__", "catalogue", "child", "day", "historian_table", "link", "listen", "load", "machine", "peers")
+PARTS = (
+    "__main__",
+    "catalogue",
+    "child",
+    "day",
+    "first_alarms",
+    "historian_table",
+    "link",
+    "listen",
+    "load",
+    "machine",
+    "peers",
+)
 """Modules that measurements share."""
 
 

@@ -68,7 +68,7 @@ class Trial:
         """Inject as soon as a unit is in the state that the drill wants."""
         if self._seen is not None or self.over:
             return
-        place = self._place()
+        place = standing(self.drill, self._usual)
         if place is None:
             self.over = self._usual.second > self._begun_s + WAIT_S
             return
@@ -99,20 +99,21 @@ class Trial:
         expected = expected_tags(self.drill, self._ill.complex.templates, self._movers.names)
         return Found(self.drill, self._seen.place, self._size, tuple(self._movers.first()), expected, self.took_s)
 
-    def _place(self) -> str | None:
-        drill, twin = self.drill, self._usual
-        if drill.template == SITE:
-            return drill.site
-        model = twin.models[drill.template]
-        bank: Bank = model.bank  # type: ignore[attr-defined]
-        timetable: Timetable | None = getattr(model, "timetable", None)
-        row_of, values = twin.complex.tags.row_of, twin.values
-        for i, unit in enumerate(bank.units):
-            if unit.site != drill.site or (timetable and timetable.until[i] - twin.second > drill.ends_in_s):
-                continue
-            if all(low <= values[row_of[f"{unit.path}.{tag}"]] <= high for tag, (low, high) in drill.when.items()):
-                return unit.path
-        return None
+
+def standing(drill: Drill, twin: TwinPlant) -> str | None:
+    """The first unit that stands as the drill wants, None where none does."""
+    if drill.template == SITE:
+        return drill.site
+    model = twin.models[drill.template]
+    bank: Bank = model.bank  # type: ignore[attr-defined]
+    timetable: Timetable | None = getattr(model, "timetable", None)
+    row_of, values = twin.complex.tags.row_of, twin.values
+    for i, unit in enumerate(bank.units):
+        if unit.site != drill.site or (timetable and timetable.until[i] - twin.second > drill.ends_in_s):
+            continue
+        if all(low <= values[row_of[f"{unit.path}.{tag}"]] <= high for tag, (low, high) in drill.when.items()):
+            return unit.path
+    return None
 
 
 def run(plant: Complex, drills: Sequence[Drill], seed: int, start_s: int) -> list[Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from didymium.alarms.entries import Entry
 from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import Complex
 from didymium.model.toml_table import TomlFile
+
+
+TWIN_MARK: Final = "[n]"
+"""Behind a template: its unit of the same number, such as the feeder of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,13 @@ class Wish:
 
 class Causes:
     """Looks references up: ``CW_F/LL`` of the same unit, ``FAN_TRIP`` of the unit or ``OFFLINE`` of its site,
+    ``T_FEED[n]/BRIDGE`` of the unit of that template with the same number in the same area,
     ``T_SCRUB/FAN_TRIP`` or ``T_RECT.STATE/TRIPPED`` of every unit of a template in the site, and
     ``S23.POWER.SUBST001/DIP`` of a named unit, which may be of another site; its last second counts then."""
 
     def __init__(self, plant: Complex, ids: Sequence[str], row_of: Mapping[str, int], toml: TomlFile) -> None:
         self._plant, self._ids, self._row_of, self._toml = plant, ids, row_of, toml
+        self._numbers = {unit.path: unit.number for unit in plant.units}
         self._units: dict[tuple[str, str], list[str]] = {}
         for unit in plant.units:
             self._units.setdefault((unit.site, unit.template), []).append(unit.path)
@@ -60,6 +67,8 @@ class Causes:
     def _found(self, ref: str, unit: str, site: str) -> list[int]:
         head, _, name = ref.rpartition("/")
         template, _, tag = head.partition(".")
+        if template.endswith(TWIN_MARK):
+            return self._twins(template.removesuffix(TWIN_MARK), tag, name, unit)
         if template in self._plant.templates and tag:
             ids = [f"{path}.{tag}/{name}" for path in self._units.get((site, template), ())]
         elif "." in head:
@@ -72,6 +81,15 @@ class Causes:
             ids = self._members(f"{unit}.{head}", name) if "[]" in head else [f"{unit}.{head}/{name}"]
         else:
             ids = [f"{unit}/{name}", f"{site}/{name}"]
+        return [self._row_of[id_] for id_ in ids if id_ in self._row_of]
+
+    def _twins(self, template: str, tag: str, name: str, unit: str) -> list[int]:
+        """The alarm of the unit of ``template`` that stands in the same area under the same number."""
+        line = unit.rpartition(".")[0]
+        paths = [path for path in self._units.get((unit.split(".")[0], template), ()) if path.startswith(f"{line}.")]
+        ids = [
+            f"{path}{f'.{tag}' if tag else ''}/{name}" for path in paths if self._numbers[path] == self._numbers[unit]
+        ]
         return [self._row_of[id_] for id_ in ids if id_ in self._row_of]
 
     def _members(self, family: str, name: str) -> list[str]:

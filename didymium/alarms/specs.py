@@ -159,6 +159,8 @@ class Specs:
         return [self._plain(block, entry, tag, tag, *bound) for tag in tags]
 
     def _plain(self, block: Block, entry: Entry, tag: str, source: str, kind: Kind, limit: float) -> Spec:
+        if tag not in block.tags:  # books are of the whole unit
+            return Spec(UNIT, entry.said["id"], kind, source, limit, Priority.LOW, DISCRETE)
         about = block.tags[tag]
         if source == tag and not about.low <= limit <= about.high:
             hint = f"the limit is outside the range {about.low:g} to {about.high:g} of {tag}"
