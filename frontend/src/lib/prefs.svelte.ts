@@ -29,6 +29,8 @@ class Prefs {
   language = $state<Language>('en')
   dress = $state<Dress>('desk')
   who = $state('')
+  /** Whether alarms sound on this screen. */
+  sound = $state(true)
 
   start(address: URL): void {
     const language = address.searchParams.get('lang') ?? stored('didymium.language') ?? navigator.language
@@ -37,6 +39,7 @@ class Prefs {
     const dress = address.searchParams.get('dress') ?? stored('didymium.dress') ?? opening
     this.dress = dress === 'wall' ? 'wall' : 'desk'
     this.who = stored('didymium.who') ?? ''
+    this.sound = stored('didymium.sound') !== 'off'
   }
 
   speak(language: Language): void {
@@ -49,6 +52,11 @@ class Prefs {
     store('didymium.dress', dress)
   }
 
+  hear(sound: boolean): void {
+    this.sound = sound
+    store('didymium.sound', sound ? 'on' : 'off')
+  }
+
   sign(who: string): void {
     this.who = who
     store('didymium.who', who)
@@ -59,7 +67,11 @@ export const prefs = new Prefs()
 
 /** The screen's own words in the language of the moment; `{name}` in them is filled from `fill`. */
 export function t(key: Key, fill?: Record<string, string | number>): string {
-  const words = DICTIONARIES[prefs.language][key]
+  return worded(prefs.language, key, fill)
+}
+
+function worded(language: Language, key: Key, fill?: Record<string, string | number>): string {
+  const words = DICTIONARIES[language][key]
   return fill ? words.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole)) : words
 }
 
@@ -84,7 +96,28 @@ export function cause(words: string): string {
 
 /** A unit of measure: symbols are the same everywhere, counted things are words. */
 export function measure(unit: string): string {
+  return measured(prefs.language, unit)
+}
+
+function measured(language: Language, unit: string): string {
   const [thing, per] = unit.split('/')
-  const word = tOr(`measure.${thing}`, thing ?? '')
+  const word = (DICTIONARIES[language] as Record<string, string>)[`measure.${thing}`] ?? thing ?? ''
   return per === undefined ? word : `${word}/${per}`
+}
+
+/** The same words in one language, whatever the screen speaks: a report is read by others. */
+export interface Tongue {
+  language: Language
+  t: typeof t
+  say: (text: Text | null | undefined) => string
+  measure: typeof measure
+}
+
+export function tongue(language: Language): Tongue {
+  return {
+    language,
+    t: (key, fill) => worded(language, key, fill),
+    say: (text) => (text ? text[language] || text.en : ''),
+    measure: (unit) => measured(language, unit),
+  }
 }

@@ -1,6 +1,9 @@
 /** The screens' own words. Chinese beside it has the same keys; the plant's words come from its folder. */
 
+import { alarmsEn } from './alarms.en'
+
 export const en = {
+  ...alarmsEn,
   'app.title': 'Didymium',
   'app.skip': 'Skip to the content',
   'nav.label': 'Pages',
@@ -382,7 +385,7 @@ export const en = {
   'kpi.verdict.count.unknown': 'no value: {n}',
   'kpi.verdict.count.ok': 'as they should be: {n}',
   'kpi.verdict.ok.plan': 'on plan',
-  'kpi.verdict.warn.plan': 'close behind plan',
+  'kpi.verdict.warn.plan': 'near plan',
   'kpi.verdict.bad.plan': 'behind plan',
   'kpi.verdict.ok.target': 'on target',
   'kpi.verdict.warn.target': 'near the edge',
@@ -404,13 +407,12 @@ export const en = {
   'kpi.before.none': 'not known',
   'kpi.higher.percent': '{n} % higher',
   'kpi.lower.percent': '{n} % lower',
-  'kpi.higher.points': '{n} points higher',
-  'kpi.lower.points': '{n} points lower',
+  'kpi.higher.points': '{n} pt higher',
+  'kpi.lower.points': '{n} pt lower',
   'kpi.higher.amount': '{n} higher',
   'kpi.lower.amount': '{n} lower',
   'kpi.same': 'as before',
   'kpi.forecast': 'Day’s end',
-  'kpi.forecast.band': '{low} to {high}',
   'kpi.forecast.why': 'Four days in five end within the band.',
   'kpi.incomplete': '{n} % of the data',
   'kpi.revised': 'revised',
@@ -426,7 +428,7 @@ export const en = {
   'kpi.unit_name': 'Unit of the plant',
   'kpi.matrix': '{template}: {n} units side by side',
   'kpi.matrix.keys': 'Arrow keys move, Enter shows how the number is reckoned; a column’s head sorts',
-  'kpi.matrix.legend': 'The bar goes from the median of all units; ▲ and ▼ stand far from the rest',
+  'kpi.matrix.legend': 'The bar goes from the median of all units, the pale band is the target; ▲ and ▼ stand far from the rest',
   'kpi.matrix.median': 'Median',
   'kpi.matrix.site': 'Whole site',
   'kpi.matrix.outliers': 'far from the rest: {n}',

@@ -1,8 +1,10 @@
 /** 界面用语。键与英文一致；装置的名称来自装置文件夹。 */
 
+import { alarmsZh } from './alarms.zh'
 import type { Key } from './en'
 
 export const zh: Record<Key, string> = {
+  ...alarmsZh,
   'app.title': 'Didymium 镨钕',
   'app.skip': '跳到正文',
   'nav.label': '页面',
@@ -406,13 +408,12 @@ export const zh: Record<Key, string> = {
   'kpi.before.none': '无对照',
   'kpi.higher.percent': '高 {n} %',
   'kpi.lower.percent': '低 {n} %',
-  'kpi.higher.points': '高 {n} 个百分点',
-  'kpi.lower.points': '低 {n} 个百分点',
+  'kpi.higher.points': '高 {n} 点',
+  'kpi.lower.points': '低 {n} 点',
   'kpi.higher.amount': '高 {n}',
   'kpi.lower.amount': '低 {n}',
   'kpi.same': '持平',
   'kpi.forecast': '日终预测',
-  'kpi.forecast.band': '{low} 至 {high}',
   'kpi.forecast.why': '五日中有四日落在此区间。',
   'kpi.incomplete': '数据 {n} %',
   'kpi.revised': '已修订',
@@ -428,7 +429,7 @@ export const zh: Record<Key, string> = {
   'kpi.unit_name': '设备',
   'kpi.matrix': '{template}：{n} 台并列',
   'kpi.matrix.keys': '方向键移动，回车查看依据；点列头排序',
-  'kpi.matrix.legend': '条形自全部设备的中位数起；▲ ▼ 为离群值',
+  'kpi.matrix.legend': '条形自全部设备的中位数起，浅色带为目标；▲ ▼ 为离群值',
   'kpi.matrix.median': '中位数',
   'kpi.matrix.site': '全厂区',
   'kpi.matrix.outliers': '离群：{n}',

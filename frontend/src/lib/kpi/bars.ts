@@ -1,6 +1,6 @@
 /** The small series of a number: one bar or point for each hour, shift or day. */
 
-import type { Every, KpiSeries, Target } from './types'
+import type { Every, Kpi, KpiSeries, Target } from './types'
 
 const HOUR_US = 3600e6
 
@@ -69,4 +69,9 @@ export function bars(series: KpiSeries, amount: boolean, target: Target | null):
 export function heightOn({ low, high }: Bars, value: number | null | undefined): number | null {
   if (value == null || value < low || value > high) return null
   return 100 - ((value - low) / (high - low)) * 100
+}
+
+/** Whether a number grows over its window, so that its bars stand on zero; a ratio does not. */
+export function amountOf(kpi: Pick<Kpi, 'plan' | 'group' | 'unit'> | undefined): boolean {
+  return kpi !== undefined && (kpi.plan !== null || (kpi.group === 'production' && !kpi.unit.includes('/') && !kpi.unit.includes('%')))
 }

@@ -14,7 +14,7 @@ const SIGMA_PER_MAD = 1.4826
 export const OUTLIER_SIGMA = 3.5
 /** Fewer than this many say nothing of what is usual. */
 const LEAST = 8
-/** The half of a cell's bar reaches this many standard deviations. */
+/** The half of the scale reaches this many standard deviations: what is far off stands at its end. */
 const BAR_SIGMA = 4
 
 function median(sorted: readonly number[]): number {
@@ -31,20 +31,30 @@ export function spread(values: readonly (number | null | undefined)[]): Spread |
   return { median: middle, sigma: median(distances) * SIGMA_PER_MAD, low: sorted[0]!, high: sorted.at(-1)! }
 }
 
+/** How many standard deviations a value is from the median, 0 where that cannot be said. */
+export function distance(value: number | null | undefined, of: Spread | null): number {
+  return value == null || of === null || of.sigma === 0 ? 0 : (value - of.median) / of.sigma
+}
+
 export type Outlier = 'low' | 'high' | null
 
 /** Where more than half are equal the spread is zero, and no distance can be judged. */
 export function outlier(value: number | null | undefined, of: Spread | null): Outlier {
-  if (value == null || of === null || of.sigma === 0) return null
-  const distance = (value - of.median) / of.sigma
-  return distance > OUTLIER_SIGMA ? 'high' : distance < -OUTLIER_SIGMA ? 'low' : null
+  const far = distance(value, of)
+  return far > OUTLIER_SIGMA ? 'high' : far < -OUTLIER_SIGMA ? 'low' : null
 }
 
-/** The bar from the median to the value, in per cent of the cell: the median stands in the middle. */
+/** Place on a scale about the median, %, which stands in the middle; held at the ends. */
+export function placeAmong(value: number, of: Spread): number {
+  if (of.sigma === 0) return value === of.median ? 50 : value > of.median ? 100 : 0
+  return 50 + Math.max(-1, Math.min(1, (value - of.median) / of.sigma / BAR_SIGMA)) * 50
+}
+
+/** The bar from the median to the value, in per cent of the scale. */
 export function deviation(value: number | null | undefined, of: Spread | null): { from: number; to: number } | null {
   if (value == null || of === null || of.sigma === 0) return null
-  const reach = Math.max(-1, Math.min(1, (value - of.median) / of.sigma / BAR_SIGMA)) * 50
-  return { from: 50 + Math.min(0, reach), to: 50 + Math.max(0, reach) }
+  const at = placeAmong(value, of)
+  return { from: Math.min(50, at), to: Math.max(50, at) }
 }
 
 /** Rows in the order of their values, those without one last whichever way it goes; equals keep their order. */

@@ -1,5 +1,6 @@
 /** What the API says of key figures and of shifts. Times are µs since 1970 UTC; a number that is not known is null. */
 
+import type { AlarmRow, Interlock, Priority } from '../alarms/types'
 import type { Text } from '../types'
 
 export const GROUPS = ['production', 'quality', 'energy', 'water', 'availability', 'data'] as const
@@ -110,39 +111,6 @@ export interface Shift {
   closed: boolean
 }
 
-/** What of an alarm's row stands in a shift report. */
-export interface AlarmRow {
-  alarm: string
-  site: string
-  unit: string
-  tag: string | null
-  name: Text
-  condition: Text
-  priority: Priority
-  state: string
-  active: boolean
-  since_us: number
-  value: number | null
-  limit: number | null
-  unit_of_measure: string
-  until_us: number
-  actor: string
-  assignee: string
-}
-
-export const PRIORITIES = ['critical', 'high', 'medium', 'low'] as const
-export type Priority = (typeof PRIORITIES)[number]
-
-export interface InterlockRow {
-  id: string
-  name: Text
-  site: string
-  unit: string
-  alarm: string
-  since_us: number
-  bypass: 'none' | 'off' | 'on' | 'unknown'
-}
-
 export interface HandoverNote {
   at_us: number
   who: string
@@ -169,7 +137,7 @@ export interface Report {
     shelved: AlarmRow[]
     floods: Flood[]
   }
-  interlocks: { tripped: InterlockRow[]; bypassed: InterlockRow[] }
+  interlocks: { tripped: Interlock[]; bypassed: Interlock[] }
   handover: HandoverNote[]
   data: { expected: number; received: number; completeness: number | null }
 }
