@@ -9,12 +9,22 @@ export type Page =
   | { name: 'tags' }
   | { name: 'health' }
   | { name: 'training' }
+  | { name: 'alarms'; view: AlarmView }
+  | { name: 'alarm'; alarm: string }
   | { name: 'missing' }
+
+export const ALARM_VIEWS = ['list', 'covered', 'journal', 'measures', 'interlocks'] as const
+export type AlarmView = (typeof ALARM_VIEWS)[number]
 
 export function pageAt(pathname: string): Page {
   const [first, second, ...rest] = pathname.split('/').filter(Boolean).map(decodeURIComponent)
   if (first === undefined) return { name: 'wall' }
+  if (first === 'alarm' && second && rest.length) return { name: 'alarm', alarm: [second, ...rest].join('/') }
   if (rest.length) return { name: 'missing' }
+  if (first === 'alarms') {
+    const view = ALARM_VIEWS.find((one) => one === (second ?? 'list'))
+    return view && second !== 'list' ? { name: 'alarms', view } : { name: 'missing' }
+  }
   if (first === 'site' && second) return { name: 'site', site: second }
   if (first === 'unit' && second) return { name: 'unit', unit: second }
   if (first === 'kpi') return { name: 'kpi', site: second ?? null }

@@ -1,0 +1,96 @@
+/** The speaker: tones by WebAudio, repeated until someone acknowledges or presses silence. */
+
+import { prefs } from '../prefs.svelte'
+import { heard, PATTERNS, QUIET, silence, speaker, type Sounding } from './sound'
+import type { Priority } from './types'
+
+const LOUDNESS = 0.25
+const EDGE_S = 0.012
+
+class Voice {
+  /** Browsers let a page sound only after a person has touched it. */
+  allowed = $state(false)
+  sounding = $state.raw<Sounding>(QUIET)
+  state = $derived(speaker(this.sounding, prefs.sound, this.allowed))
+  #context: AudioContext | null = null
+  #out: GainNode | null = null
+  #again: ReturnType<typeof setTimeout> | undefined
+  #others: BroadcastChannel | null = null
+
+  start(): void {
+    if (typeof AudioContext === 'undefined') return
+    this.#context = new AudioContext()
+    this.#context.onstatechange = () => this.#permitted()
+    for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => void this.#context?.resume(), { capture: true })
+    this.#permitted()
+    if (typeof BroadcastChannel === 'undefined') return
+    this.#others = new BroadcastChannel('didymium-silence')
+    this.#others.onmessage = () => this.#quieten()
+  }
+
+  hear(frame: { loudest: Priority | null; fresh: readonly Priority[] }): void {
+    const before = this.sounding
+    this.sounding = heard(before, frame)
+    if (this.sounding.loudest === null) this.#stop()
+    else if (this.sounding.round !== before.round && this.sounding.begin) this.#play(this.sounding.begin)
+  }
+
+  /** Quiet until the next new alarm, on all windows of this screen. */
+  silence(): void {
+    this.#quieten()
+    this.#others?.postMessage('silence')
+  }
+
+  /** Sound at all, or not, on this screen. */
+  turn(on: boolean): void {
+    prefs.hear(on)
+    if (!on) this.#stop()
+    else if (this.state === 'sounding') this.#play(this.sounding.loudest)
+  }
+
+  #quieten(): void {
+    this.sounding = silence(this.sounding)
+    this.#stop()
+  }
+
+  #permitted(): void {
+    const before = this.allowed
+    this.allowed = this.#context?.state === 'running'
+    if (this.allowed && !before && this.state === 'sounding') this.#play(this.sounding.loudest)
+  }
+
+  #stop(): void {
+    clearTimeout(this.#again)
+    this.#out?.disconnect()
+    this.#out = null
+  }
+
+  #play(priority: Priority | null): void {
+    this.#stop()
+    if (!this.#context || priority === null || this.state !== 'sounding') return
+    const { tones, again_s } = PATTERNS[priority]
+    const out = this.#context.createGain()
+    out.gain.value = LOUDNESS
+    out.connect(this.#context.destination)
+    this.#out = out
+    for (const [hz, at_s, for_s] of tones) tone(this.#context, out, hz, this.#context.currentTime + at_s, for_s)
+    if (again_s) this.#again = setTimeout(() => this.#play(this.sounding.loudest), again_s * 1000)
+  }
+}
+
+/** One tone with soft edges, so that it does not click. */
+function tone(context: AudioContext, out: AudioNode, hz: number, at_s: number, for_s: number): void {
+  const source = context.createOscillator()
+  const edge = context.createGain()
+  source.type = 'triangle'
+  source.frequency.value = hz
+  edge.gain.setValueAtTime(0, at_s)
+  edge.gain.linearRampToValueAtTime(1, at_s + EDGE_S)
+  edge.gain.setValueAtTime(1, at_s + for_s - EDGE_S)
+  edge.gain.linearRampToValueAtTime(0, at_s + for_s)
+  source.connect(edge).connect(out)
+  source.start(at_s)
+  source.stop(at_s + for_s)
+}
+
+export const voice = new Voice()
