@@ -28,6 +28,7 @@ from didymium.model.plant import Complex, Protocol
 from didymium.model.readings import Readings
 from didymium.records.store import Records
 from didymium.service.alarming import Alarming
+from didymium.service.amounts import amounts_of
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.twin.orders import AnyOrder, Catalogue, State
@@ -42,7 +43,8 @@ NO_TWIN = TwinDesk(1).ask
 class Served:
     """The server; ``plant`` has the tags S01.A1.U1.T0 and so on. One thread runs its loop and ticks its feed."""
 
-    def __init__(self, plant: Complex, historian: Historian, desk: Desk) -> None:
+    def __init__(self, plant: Complex, historian: Historian, desk: Desk, alarming: bool) -> None:
+        self._alarming = alarming
         self.plant = plant
         self.historian = historian
         self.desk = desk
@@ -59,8 +61,10 @@ class Served:
         self._serve()
 
     def take(self, readings: Readings) -> None:
-        """Let live readings come in."""
-        self._loop.call_soon_threadsafe(self.desk.live.take, readings, time.time_ns() // 1000)
+        """Let live readings come in; alarms are judged only where that was asked for."""
+        self._loop.call_soon_threadsafe(self.desk.live.take, readings, self.desk.now_us())
+        if self._alarming:
+            self._loop.call_soon_threadsafe(self.desk.alarms.take, readings)  # type: ignore[attr-defined]
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -73,6 +77,9 @@ class Served:
         """End the server and its loop."""
         self._cut()
         self._loop.call_soon_threadsafe(self._ticking.cancel)
+        if self._judging is not None:
+            self._loop.call_soon_threadsafe(self._judging.cancel)
+            self._soon(asyncio.wait([self._judging]))
         self._soon(asyncio.sleep(0))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(20)
@@ -80,6 +87,7 @@ class Served:
 
     async def _begin(self) -> None:
         self._ticking = asyncio.create_task(self._tick())
+        self._judging = asyncio.create_task(self.desk.alarms.run()) if self._alarming else None  # type: ignore[attr-defined]
 
     async def _tick(self) -> None:
         while True:
@@ -116,7 +124,11 @@ def served(
     plant: Complex | None = None,
     now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
 ) -> Iterator[Served]:
-    """Open a historian and records in the folder and serve them, with the alarms of an ``alarms.toml`` there."""
+    """Open a historian and records in the folder and serve them.
+
+    Where a ``plant`` is given, that of the folder, its alarms are judged as readings come.
+    """
+    alarming = plant is not None
     if plant is None:
         plant, _ = complex_of(Protocol.MODBUS, "modbus://127.0.0.1:1", {}, ["x"] * tags)
     records = Records.open(f"sqlite:///{folder / 'records.sqlite'}")
@@ -137,7 +149,7 @@ def served(
             historian=historian,
             live=live,
             ledger=Ledger(plant, ids, started_us=time.time_ns() // 1000),
-            tally=Tally([], ids.row_of_id, plant.tags.high),
+            tally=Tally(amounts_of(plant), ids.row_of_id, plant.tags.high),
             alarms=alarms,
             feed=Feed(live),
             rate=Rate(),
@@ -155,7 +167,7 @@ def served(
             twin=twin,
             now_us=now_us,
         )
-        one = Served(plant, historian, desk)
+        one = Served(plant, historian, desk, alarming)
         try:
             yield one
         finally:

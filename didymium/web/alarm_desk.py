@@ -30,6 +30,11 @@ class AlarmDesk(Protocol):
     records: Records
     trouble: str
 
+    @property
+    def late(self) -> tuple[int, int]:
+        """Readings that came after their second and changed nothing, and those that were news all the same."""
+        ...
+
     def act(self, act: Act) -> Awaitable[Done]:
         """Do it. Raises ``BadAct``, ``BadText``, ``RecordsAway``."""
         ...

@@ -18,14 +18,19 @@ from litestar.types import Scope
 
 from didymium import __version__
 from didymium.web.aggregates import aggregate
+from didymium.web.alarm_acts import act, assign, note
+from didymium.web.alarm_journal import journal
+from didymium.web.alarms import alarms, card
 from didymium.web.corrections import annotate, annotated, correct, corrections
 from didymium.web.desk import Desk
 from didymium.web.events import events
 from didymium.web.export import export, newest, rows
 from didymium.web.history import query, raw, series
 from didymium.web.imports import import_file
+from didymium.web.interlocks import interlocks
 from didymium.web.keeping import check, freeze, thaw
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
+from didymium.web.people import people, put_person
 from didymium.web.training import catalogue, clear, inject, start, stop, training
 
 LOG: Final = logging.getLogger(__name__)
@@ -57,6 +62,15 @@ API: Final = (
     freeze,
     thaw,
     events,
+    alarms,
+    card,
+    act,
+    assign,
+    note,
+    journal,
+    interlocks,
+    people,
+    put_person,
     training,
     catalogue,
     inject,

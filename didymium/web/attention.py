@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.alarms.board import OPEN
 from didymium.historian.disk import DiskState
 from didymium.model.device import EdgeState
-from didymium.model.plant import Complex, Kind, TagTable, Text
+from didymium.model.plant import Complex, TagTable, Text
+from didymium.web.alarm_table import AlarmTable, Choice
 
-NUMERIC = (Kind.ANALOG, Kind.COUNTER, Kind.INT, Kind.BOOL)
 SHOWN = 3
 
 
@@ -23,6 +25,14 @@ class Severity(IntEnum):
     NOTE = 1
     WARNING = 2
     CRITICAL = 3
+
+
+ALARM_SEVERITY: Final = {
+    "critical": Severity.CRITICAL,
+    "high": Severity.WARNING,
+    "medium": Severity.NOTE,
+    "low": Severity.NOTE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +93,25 @@ def store_trouble(store: DiskState, trouble: Sequence[str]) -> list[Attention]:
     return found
 
 
-def units_beyond(plant: Complex, value: NDArray[np.float64], urgent: NDArray[np.bool_]) -> list[Attention]:
-    """One entry per unit with tags beyond LL or HH, the units with most of them first."""
-    rows = np.flatnonzero(urgent)
-    units, first, count = np.unique(plant.tags.unit[rows], return_index=True, return_counts=True)
-    found = []
-    for index, at, tags in sorted(zip(units, first, count, strict=True), key=lambda item: -item[2])[:SHOWN]:
-        unit, row = plant.units[index], rows[at]
-        tag = plant.tags.template_tag[row]
-        reading = f"{plant.tags.name[row]} {value[row]:g} {tag.unit}".rstrip(" –")
-        more = f" (+{tags - 1})" if tags > 1 else ""
-        found.append(
-            Attention(
-                Severity.WARNING,
-                unit.site,
-                Text(
-                    f"{unit.path}: {reading} beyond its outer limit{more}", f"{unit.path}：{reading} 超出极限值{more}"
-                ),
-                f"/unit/{unit.path}",
-            )
-        )
-    return found
+def open_alarms(table: AlarmTable) -> list[Attention]:
+    """The open alarms that are most urgent, the first of each group, with how many came of it."""
+    chosen = table.chosen(Choice(states=OPEN, roots=True), "urgency", descending=True)
+    return [_alarm(table.row(row)) for row in chosen[:SHOWN].tolist()]
+
+
+def _alarm(row: Mapping[str, Any]) -> Attention:
+    place = row["tag"] or row["unit"] or row["site"]
+    more = f" (+{row['children']})" if row["children"] else ""
+    name, condition = row["name"], row["condition"]
+    return Attention(
+        ALARM_SEVERITY[row["priority"]],
+        row["site"],
+        Text(
+            f"{place}: {name['en']}, {condition['en']}{more}",
+            f"{place}：{name['zh']}，{condition['zh']}{more}",
+        ),
+        f"/alarm/{row['alarm']}",
+    )
 
 
 def most_urgent(found: Sequence[Attention]) -> tuple[Attention, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
 from didymium.twin.orders import AnyOrder, Catalogue, State
 from didymium.web.alarm_desk import AlarmDesk
+from didymium.web.alarm_table import AlarmTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,7 @@ class Desk:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.plant.zone)
+
+    @cached_property
+    def alarm_table(self) -> AlarmTable:
+        return AlarmTable(self.alarms)

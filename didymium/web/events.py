@@ -16,7 +16,7 @@ from didymium.web.told import refresh
 
 RETRY_MS: Final = 1_000
 HEARTBEAT_S: Final = 5.0
-GROUPS: Final = "wall, health, site:S03, unit:S03.PL5.CELL041 or tags:path,path"
+GROUPS: Final = "wall, health, alarms, site:S03, unit:S03.PL5.CELL041 or tags:path,path"
 
 
 async def _stream(desk: Desk, listener: Listener) -> AsyncIterator[bytes]:
@@ -31,7 +31,7 @@ async def _stream(desk: Desk, listener: Listener) -> AsyncIterator[bytes]:
 
 @get("/api/events", summary="Server-sent events of a group", tags=["now"])
 async def events(desk: Desk, group: Annotated[str, Parameter(description=GROUPS)]) -> Stream:
-    """Events `frame` (values of a site, unit or tag list), `wall` or `health`, starting with a full one."""
+    """Events `frame` (values of a site, unit or tag list), `wall`, `health` or `alarms`, starting with a full one."""
     refresh(desk, group)
     listener = desk.feed.join(group)
     if listener is None:

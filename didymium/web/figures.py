@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+import numpy as np
 
+from didymium.alarms.board import OPEN
 from didymium.live.ledger import Today
 from didymium.live.tally import DayAmount
 from didymium.web.desk import Desk
@@ -15,13 +17,14 @@ DAY_US: Final = 86_400_000_000
 
 
 def status(desk: Desk, today: Today, now_us: int) -> str:
-    """``starting`` before the first points, ``ok``, or ``degraded`` with a device down, writing paused or no pace."""
+    """``starting`` before the first points, ``ok``, or ``degraded``: a device down, no pace, something not kept."""
     if not today.points and desk.rate.per_s(now_us) == 0:
         return "starting"
     devices = [device for edge in desk.edges() for device in edge.devices]
     seen = {device.site for device in devices if device.up}
     whole = len(seen) == len(desk.plant.sites) and all(device.up for device in devices)
-    return "ok" if whole and not desk.store().paused and desk.rate.per_s(now_us) > 0 else "degraded"
+    kept = not desk.store().paused and not desk.alarms.trouble
+    return "ok" if whole and kept and desk.rate.per_s(now_us) > 0 else "degraded"
 
 
 def health(desk: Desk) -> dict[str, object]:
@@ -36,7 +39,24 @@ def health(desk: Desk) -> dict[str, object]:
         "expected_today": today.expected,
         "completeness": today.completeness,
         "points_per_s": round(desk.rate.per_s(now_us), 1),
+        "alarms": alarms_health(desk),
         "processes": desk.processes(),
+    }
+
+
+def alarms_health(desk: Desk) -> dict[str, object]:
+    """How the alarms fare: why they wait (``trouble``), how many are open, how far the journal is.
+
+    ``late_readings`` came after their second was judged and changed nothing, ``late_taken`` were news all the same.
+    """
+    late, taken = desk.alarms.late
+    open_ = int(np.isin(desk.alarm_table.state, OPEN).sum())
+    return {
+        "trouble": desk.alarms.trouble,
+        "open": open_,
+        "seq": desk.alarms.board.seq,
+        "late_readings": late,
+        "late_taken": taken,
     }
 
 

@@ -20,7 +20,7 @@ FOREVER = {"Cache-Control": "no-cache"}
 
 @get("/api/health", summary="One glance at the installation", tags=["now"])
 async def health_now(desk: Desk) -> Response[bytes]:
-    """Status, points received and expected today, completeness, pace, and the processes."""
+    """Status, points received and expected today, completeness, pace, how the alarms fare, and the processes."""
     return json_response(health(desk))
 
 

@@ -1,4 +1,4 @@
-"""The groups that are told rather than read from live values: the wall and the data health."""
+"""The groups that are told rather than read from live values: the wall, the data health and the alarms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from didymium.web.alarm_frames import alarms_frame
 from didymium.web.desk import Desk
 from didymium.web.figures import data_health
 from didymium.web.frames import wall
@@ -14,6 +15,7 @@ from didymium.web.frames import wall
 TOLD: Final[Mapping[str, Callable[[Desk], bytes]]] = {
     "wall": wall,
     "health": lambda desk: msgspec.json.encode(data_health(desk)),
+    "alarms": alarms_frame,
 }
 
 

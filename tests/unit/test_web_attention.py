@@ -7,8 +7,8 @@ from trial import complex_of
 
 from didymium.historian.disk import DiskState
 from didymium.model.device import DeviceState, EdgeState
-from didymium.model.plant import Protocol
-from didymium.web.attention import Severity, beyond_limits, down_devices, most_urgent, store_trouble, units_beyond
+from didymium.model.plant import Protocol, Text
+from didymium.web.attention import Attention, Severity, beyond_limits, down_devices, most_urgent, store_trouble
 
 PLANT, _ = complex_of(Protocol.MODBUS, "modbus://127.0.0.1:502", {}, ["1:hr:0", "1:hr:2", "1:hr:4"])
 
@@ -28,17 +28,15 @@ def test_limits_include_their_own_value_and_bad_readings_have_none():
     assert not warning.any() and not urgent.any()
 
 
-def test_a_device_that_is_down_goes_before_a_limit():
+def test_a_device_that_is_down_goes_before_what_warns():
     site = PLANT.sites[0].id
     device = DeviceState(site, f"{site}/x", "x", "", False, 0, "refused", 0, 0.0, None, None, 0, ())
     down = down_devices([EdgeState("e", 0, 0, 0, 0, 0, (device,))], PLANT)
-    urgent = np.zeros(len(PLANT.tags), np.bool_)
-    urgent[0] = True
-    beyond = units_beyond(PLANT, np.zeros(len(PLANT.tags)), urgent)
-    found = most_urgent([*beyond, *down])
+    alarm = Attention(Severity.WARNING, site, Text("", ""), "/alarm/x")
+    found = most_urgent([alarm, *down])
     assert [item.severity for item in found] == [Severity.CRITICAL, Severity.WARNING]
     assert "refused" in found[0].text.en
-    assert found[1].link == f"/unit/{PLANT.units[0].path}"
+    assert found[1] == alarm
 
 
 def test_a_full_disk_and_damaged_parts_are_told():

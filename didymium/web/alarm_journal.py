@@ -1,0 +1,107 @@
+"""Requests for the alarm journal: what happened to alarms, newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Final, TypeVar
+
+from litestar import Response, get
+from litestar.exceptions import ClientException, ServiceUnavailableException
+from litestar.params import Parameter
+
+from didymium.alarms.life import Event
+from didymium.model.plant import Text
+from didymium.records.errors import RecordsError
+from didymium.records.journal import Page, Question
+from didymium.web.alarm_table import number, said
+from didymium.web.asked import FROM, TO
+from didymium.web.desk import Desk
+from didymium.web.history import json_response
+
+MOST_ROWS: Final = 1_000
+EVENTS: Final = tuple(event.name.lower() for event in Event)
+Answer = TypeVar("Answer")
+
+
+async def recorded(desk: Desk, read: Callable[[], Answer]) -> Answer:
+    """What a blocking read of the records returns. Raises ``ServiceUnavailableException`` where they do not answer."""
+    try:
+        return await asyncio.get_running_loop().run_in_executor(desk.readers, read)
+    except RecordsError as error:
+        raise ServiceUnavailableException(f"the records do not answer: {error}") from error
+
+
+@get("/api/journal", summary="What happened to alarms", tags=["alarms"])
+async def journal(
+    desk: Desk,
+    words: Annotated[str, Parameter(description="words in a row, in path, title or reason, in any case")] = "",
+    site: str = "",
+    unit: Annotated[str, Parameter(description="path of a unit")] = "",
+    alarm: Annotated[str, Parameter(description="name of an alarm")] = "",
+    event: Annotated[str, Parameter(description=", ".join(EVENTS))] = "",
+    actor: Annotated[str, Parameter(description="who did it")] = "",
+    position: Annotated[str, Parameter(description="id of an operator's position")] = "",
+    from_us: Annotated[int | None, Parameter(description=FROM)] = None,
+    to_us: Annotated[int | None, Parameter(description=TO)] = None,
+    before: Annotated[int | None, Parameter(description="rows before this `seq`: the next page")] = None,
+    limit: Annotated[int, Parameter(description=f"1 to {MOST_ROWS:,}")] = 200,
+) -> Response[bytes]:
+    """Rows newest first, and in `more` whether there are others before them; all that is asked for must hold.
+
+    `time_us` is the plant's time, `at_us` when the centre knew it, `since_us` when the condition began.
+    """
+    if event and event not in EVENTS:
+        raise ClientException(f"event is {event!r}; valid are {', '.join(EVENTS)}")
+    if not 1 <= limit <= MOST_ROWS:
+        raise ClientException(f"limit is {limit}; ask for 1 to {MOST_ROWS:,}")
+    question = Question(
+        from_us=from_us,
+        to_us=to_us,
+        site=site or None,
+        unit=unit or None,
+        alarm=alarm or None,
+        event=event.upper() or None,
+        actor=actor or None,
+        position=position or None,
+        text=words.strip() or None,
+    )
+    read = partial(desk.alarms.records.journal.before, question, limit=limit + 1, seq=before)
+    page = await recorded(desk, read)
+    more = len(page.seq) > limit
+    return json_response(
+        {"rows": [journal_row(desk, page, at) for at in reversed(range(int(more), len(page.seq)))], "more": more}
+    )
+
+
+def journal_row(desk: Desk, page: Page, at: int) -> dict[str, object]:
+    """One row of a page as the API tells it."""
+    rows, table = page.rows, desk.alarm_table
+    alarm = rows.alarm[at]
+    row = desk.alarms.definitions.row_of.get(alarm)
+    measured = row is not None and table.words.measured(row)
+    return {
+        "seq": int(page.seq[at]),
+        "alarm": alarm,
+        "number": int(rows.transition[at]),
+        "name": said(table.words.name(row) if row is not None else Text(alarm, alarm)),
+        "site": page.site[at],
+        "unit": page.unit[at] if row is None else table.unit(row),
+        "before": rows.from_state[at].lower(),
+        "after": rows.to_state[at].lower(),
+        "event": rows.event[at].lower(),
+        "time_us": int(rows.time_us[at]),
+        "since_us": int(rows.since_us[at]),
+        "at_us": int(rows.at_us[at]),
+        "sounds": bool(rows.sounds[at]),
+        "priority": rows.priority[at].lower(),
+        "actor": rows.actor[at],
+        "reason": rows.reason[at],
+        "value": number(float(rows.value[at])) if measured else None,
+        "limit": number(float(rows.limit_value[at])) if measured else None,
+        "unit_of_measure": table.words.unit_of_measure(row) if row is not None else "",
+        "hidden_by": rows.hidden_by[at],
+        "group": rows.first_out[at],
+        "position": rows.position[at],
+    }
