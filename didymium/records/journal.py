@@ -22,6 +22,8 @@ Flags = NDArray[np.bool_]
 BLOCK_ROWS: Final = 1_024
 """Of so many rows the earliest and the latest time are kept: late rows lie apart from those of their time."""
 MOST: Final = 2**63 - 1
+ASKED_AT_ONCE: Final = 500
+"""Alarms that one statement names."""
 RARE_ALARMS: Final = 1_000
 """A search that means fewer alarms goes through their rows, any other through the journal in its order."""
 
@@ -114,6 +116,22 @@ class Journal:
     def after(self, question: Question, *, limit: int, seq: int = 0) -> Page:
         """The oldest ``limit`` rows after ``seq``."""
         return self._page(question, limit, _Stretch(seq + 1, MOST), newest=False)
+
+    def only_in(self, states: Sequence[str], alarm: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Of each alarm the number and ``at_us`` of the row since which it has been in none but these states.
+
+        An alarm whose last row took it elsewhere is left out.
+        """
+        found: dict[str, tuple[int, int]] = {}
+        other, row = JOURNAL.alias(), JOURNAL.c
+        elsewhere = select(func.max(other.c.transition)).where(other.c.alarm == row.alarm)
+        last = func.coalesce(elsewhere.where(other.c.to_state.not_in(states)).scalar_subquery(), 0)
+        wanted = select(row.alarm, func.min(row.transition), func.min(row.at_us)).where(row.transition > last)
+        with self._store.reading() as connection:
+            for start in range(0, len(alarm), ASKED_AT_ONCE):
+                some = wanted.where(row.alarm.in_(alarm[start : start + ASKED_AT_ONCE])).group_by(row.alarm)
+                found |= {path: (number, at_us) for path, number, at_us in connection.execute(some)}
+        return found
 
     def _page(self, question: Question, limit: int, within: _Stretch, newest: bool) -> Page:
         with self._store.reading() as connection:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from didymium.alarms.definitions import Definitions, Priority
-from didymium.alarms.notice_rules import NoticeRules, read_notice_rules
+from didymium.alarms.notice_rules import MINUTE_US, NoticeRules, read_notice_rules
 from didymium.alarms.notices import UNACKNOWLEDGED, Notices
 from didymium.alarms.transitions import NOTHING, Transitions
 from didymium.model.plant import Complex
@@ -24,14 +24,13 @@ from didymium.records.store import Records
 from didymium.service.instance import Instance
 from didymium.service.mail import Mailbox
 from didymium.service.message import Message, Outlet
-from didymium.service.notice_facts import Describe, Facts
+from didymium.service.notice_facts import Facts
 from didymium.service.notice_words import Told, Words
 from didymium.service.sending import Sender
 from didymium.service.targets import SmtpTarget, Target, check_targets, secret
 from didymium.service.webhook import Webhook
 
 LOG: Final = logging.getLogger(__name__)
-HOUR_US: Final = 3_600_000_000
 PAGE: Final = 20_000
 WAITING: Final = tuple(state.name for state in UNACKNOWLEDGED)
 
@@ -63,15 +62,14 @@ class Notifying:
         rules: NoticeRules,
         ways: Mapping[str, Outlet],
         *,
-        describe: Describe,
         report: Report,
         workers: Executor,
         now_us: Callable[[], int],
     ) -> None:
         self.rules = rules
         self._plant, self._definitions, self._records = plant, definitions, records
-        self._describe, self._report, self._workers, self._now_us = describe, report, workers, now_us
-        self._facts = Facts(plant, definitions, describe)
+        self._report, self._workers, self._now_us = report, workers, now_us
+        self._facts = Facts(plant, definitions)
         self._words = Words(plant.zone)
         sends = rules.rules if ways else ()
         self._notices = Notices(definitions, [site.id for site in plant.sites], sends, plant.zone)
@@ -85,7 +83,6 @@ class Notifying:
         definitions: Definitions,
         records: Records,
         *,
-        describe: Describe,
         report: Report,
         workers: Executor,
         now_us: Callable[[], int],
@@ -95,7 +92,7 @@ class Notifying:
         ways = outlets(instance, rules.targets, os.environ)
         return cls(
             plant, definitions, records, rules, ways,
-            describe=describe, report=report, workers=workers, now_us=now_us,
+            report=report, workers=workers, now_us=now_us,
         )  # fmt: skip
 
     @property
@@ -107,14 +104,15 @@ class Notifying:
         """Know from the records which alarms wait for an acknowledgement. Blocks."""
         states, row_of = self._records.states.load().states, self._definitions.row_of
         waiting = [
-            at
-            for at, (alarm, state) in enumerate(zip(states.alarm, states.state, strict=True))
+            alarm
+            for alarm, state in zip(states.alarm, states.state, strict=True)
             if state in WAITING and alarm in row_of
         ]
-        rows = np.array([row_of[states.alarm[at]] for at in waiting], np.int64)
+        since = self._records.journal.only_in(WAITING, waiting)
+        rows = np.array([row_of[alarm] for alarm in since], np.int64)
+        number, told_us = np.array([*since.values()], np.int64).reshape(-1, 2).T
         page = self._records.journal.before(Question(), limit=1)
-        last_us = int(page.rows.at_us[-1]) if len(page.seq) else 0
-        self._notices.resume(rows, states.transition[waiting], states.told_us[waiting], last_us)
+        self._notices.resume(rows, number, told_us, int(page.rows.at_us[-1]) if len(page.seq) else 0)
 
     def decide(self, parts: Sequence[Transitions], now_us: int) -> list[Notification]:
         """What is to be sent of transitions that became known at ``now_us``, and of what nobody acknowledged."""
@@ -154,40 +152,41 @@ class Notifying:
     def _in_journal(self, facts: Mapping[str, Any]) -> list[Told]:
         """What was told in its span by our clock."""
         from_us, to_us = facts["from_us"], facts["to_us"]
-        journal, found, seq = self._records.journal, [], 0
-        question = Question(from_us=from_us - HOUR_US, to_us=to_us + HOUR_US)
-        while len((page := journal.after(question, limit=PAGE, seq=seq)).seq):
-            seq = int(page.seq[-1])
-            rows = page.rows
+        found: list[Told] = []
+        seq: int | None = None
+        while len((page := self._records.journal.before(Question(), limit=PAGE, seq=seq)).seq):
+            rows, seq = page.rows, int(page.seq[0])
             within = rows.sounds & (rows.at_us >= from_us) & (rows.at_us < to_us)
-            found += [
+            found[:0] = [
                 self._worded(rows.alarm[at], rows.priority[at].lower(), int(rows.at_us[at]))
                 for at in np.flatnonzero(within).tolist()
                 if _meant(facts, rows.priority[at], rows.position[at], page.site[at])
             ]
+            if rows.at_us[0] < from_us - MINUTE_US:  # the time of an act may be a little before that of its step
+                break
         return found
 
     def _not_acknowledged(self, facts: Mapping[str, Any]) -> list[Told]:
         """What waits for longer than the rule says."""
         d, found = self._definitions, []
         states = self._records.states.load().states
-        overdue = states.told_us + facts["unacknowledged_us"] <= self._now_us()
-        for at in np.flatnonzero(overdue).tolist():
-            row = d.row_of.get(states.alarm[at])
-            if row is None or states.state[at] not in WAITING:
+        waiting = [alarm for alarm, state in zip(states.alarm, states.state, strict=True) if state in WAITING]
+        for alarm, (_, told_us) in self._records.journal.only_in(WAITING, waiting).items():
+            row = d.row_of.get(alarm)
+            if row is None or told_us + facts["unacknowledged_us"] > self._now_us():
                 continue
             priority = Priority(int(d.priority[row])).name
             position = d.positions[d.position[row]].id if d.position[row] >= 0 else ""
             if _meant(facts, priority, position, self._plant.sites[d.site[row]].id):
-                found.append(self._worded(d.id[row], priority.lower(), int(states.told_us[at])))
+                found.append(self._worded(alarm, priority.lower(), told_us))
         return sorted(found, key=lambda each: each.told_us)
 
     def _worded(self, alarm: str, priority: str, told_us: int) -> Told:
         row = self._definitions.row_of.get(alarm)
         if row is None:
             return Told(alarm, priority, told_us, {"en": alarm, "zh": alarm}, {"en": "", "zh": ""})
-        described = self._describe(row)
-        name, condition = ({"en": text.en, "zh": text.zh} for text in (described.name, described.condition))
+        texts = (self._facts.name(row), self._facts.condition(row))
+        name, condition = ({"en": text.en, "zh": text.zh} for text in texts)
         return Told(alarm, priority, told_us, name, condition)
 
 

@@ -328,3 +328,14 @@ def test_states_are_the_journals_last_rows(day: Records, records_url: str) -> No
         state = sqlalchemy.select(ALARM_STATE.c.alarm, ALARM_STATE.c.transition)
         assert set(connection.execute(last)) == set(connection.execute(state))
     engine.dispose()
+
+
+def test_it_is_known_since_which_row_an_alarm_is_in_none_but_some_states(records: Records) -> None:
+    a, b, c, d = ALARMS[:4]
+    for second, alarm, number, state in (
+        (1, a, 1, "UNACK"), (2, b, 1, "UNACK"), (3, a, 2, "RTN_UNACK"), (4, a, 3, "UNACK"), (5, b, 2, "ACKED"),
+        (6, b, 3, "UNACK"), (7, c, 1, "UNACK"), (8, c, 2, "NORMAL"),
+    ):  # fmt: skip
+        records.steps.write(step([alarm], [number], to_state=state, at_us=T0 + second))
+    found = records.journal.only_in(("UNACK", "RTN_UNACK"), [a, b, c, d])
+    assert found == {a: (1, T0 + 1), b: (3, T0 + 6)}

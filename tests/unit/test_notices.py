@@ -122,7 +122,7 @@ def test_after_a_restart_only_what_fell_due_meanwhile_is_told(tmp_path: Path) ->
 def test_of_a_flood_the_first_are_told_and_the_others_at_the_end_of_the_ten_minutes(tmp_path: Path) -> None:
     watch = Watch(tmp_path, rule(most=2))
     assert watch.at(0, LEVEL=90) == ["told.LEVEL/H/1"]
-    assert watch.at(1, TEMP=65, PH2=14) == ["told.TEMP/H/1", f"digest r/{T0}"]
+    assert watch.at(1, TEMP=65, PH2=7.5) == ["told.TEMP/H/1", f"digest r/{T0}"]
     assert watch.at(2, PH1=14) == []
     assert watch.at(10, LEVEL=50) == []
     assert watch.at(10.1, LEVEL=90) == ["told.LEVEL/H/3"]
