@@ -61,8 +61,7 @@ def _trials() -> tuple[Trial, ...]:
     made = []
     for drill in DRILLS:
         others = ELSEWHERE.get((drill.code, drill.template), ())
-        for each in (drill, *(replace(drill, site=site, part=(), touches=()) for site in others)):
-            made.append(_trial(each))
+        made += [_trial(each) for each in (drill, *(replace(drill, site=site, part=(), touches=()) for site in others))]
     return tuple(made)
 
 

@@ -20,7 +20,7 @@ BUCKETS: Final = 120
 """The longest window is cut into so many parts; what is said is said at the end of each."""
 PLACES: Final = BUCKETS + 1
 COLUMNS: Final = 3
-"""Of a part: its mean of what came, less what went, less what is held; what had come by its end; hours to its middle."""
+"""Of a part: the mean of what came less what went less what is held; what had come by its end; hours to its middle."""
 LONGEST_GAP_S: Final = 900
 NOT_HEARD: Final = np.iinfo(np.int64).min
 BOOK: Final = np.dtype(

@@ -15,7 +15,6 @@ from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import Complex
 from didymium.model.toml_table import TomlFile
 
-
 TWIN_MARK: Final = "[n]"
 """Behind a template: its unit of the same number, such as the feeder of a cell."""
 
