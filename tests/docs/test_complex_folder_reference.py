@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from didymium.alarms import entries
+from didymium.kpi import entries as kpi_entries
+from didymium.kpi.formula import CALLED
 from didymium.model import addresses, connections, flows, folder, limits, shifts, sites, templates
 from didymium.model.plant import Kind, Method, Origin, Protocol
 from didymium.twin import particulars, scenario
@@ -38,6 +40,14 @@ ACCEPTED = {
         *entries.INTERLOCK_KEYS,
         *entries.PRIORITIES,
     ],
+    "kpis.toml": [
+        *kpi_entries.KPI_KEYS,
+        *kpi_entries.CONSTANT_KEYS,
+        *kpi_entries.PLAN_KEYS,
+        *kpi_entries.GROUPS,
+        *kpi_entries.Per,
+        *kpi_entries.Source,
+    ],
     "scenarios/<scenario>.toml": [*scenario.SCENARIO_KEYS, *scenario.EVENT_KEYS],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }
@@ -66,6 +76,10 @@ def test_no_key_is_documented_that_is_not_accepted(file: str) -> None:
     rows = re.findall(r"^\| (`.+?`) \|", section(file), re.MULTILINE)
     documented = {key for cell in rows for key in re.findall(r"`(\w+)`", cell)}
     assert documented - {str(key) for key in ACCEPTED[file]} - {"n"} == set()
+
+
+def test_every_function_of_kpi_formulas_is_documented() -> None:
+    assert {name for name in CALLED if f"`{name}(" not in section("kpis.toml")} == set()
 
 
 def test_shipped_folders_hold_only_documented_files() -> None:

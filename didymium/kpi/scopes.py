@@ -1,0 +1,119 @@
+"""What a KPI is of, unit by unit or site by site, and the tags that its formula names there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.model.formula import FAMILY
+from didymium.model.mistakes import did_you_mean
+from didymium.model.plant import Complex, Site, TemplateTag, Unit
+from didymium.model.search import nearest_step
+
+COMPLEX: Final = ""
+"""The scope that is the whole complex."""
+
+
+class NoTag(ValueError):
+    """A text that names no tag; ``hint`` says what would."""
+
+    def __init__(self, hint: str) -> None:
+        self.hint = hint
+        super().__init__(hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A unit, a site, or the complex (neither). ``id`` is its path, "" for the complex."""
+
+    id: str
+    site: Site | None
+    unit: Unit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Table rows of the tags that a text names: scope i has ``rows[starts[i]:starts[i + 1]]``, one at least."""
+
+    rows: NDArray[np.int32]
+    starts: NDArray[np.intp]
+    like: TemplateTag
+    """What all of them are alike in: their unit of measure and labels."""
+
+
+class Namespace:
+    """The tags of a complex by the names that formulas give them in one KPI's scopes."""
+
+    def __init__(self, plant: Complex, scopes: Sequence[Scope]) -> None:
+        self.plant, self.scopes = plant, scopes
+
+    def tags(self, text: str, quoted: bool) -> Tags:
+        """Return the tags of a text: ``TAG`` or ``Z[]_GAS`` of the unit, ``'UNIT*.TAG'``, a path. Raises ``NoTag``."""
+        steps = text.count(".")
+        if steps == 0 and not quoted:
+            each = [self._own(text, scope) for scope in self.scopes]
+        elif steps == 1:
+            each = [self._of_site(text, scope) for scope in self.scopes]
+        elif steps == 3:
+            fitting = self._matching(text, slice(0, len(self.plant.tags)))
+            if not fitting:
+                raise NoTag("no tag fits" + nearest_step(text, self.plant.tags.path))
+            each = [fitting for _ in self.scopes]
+        else:
+            raise NoTag("tags are named as TAG, 'UNIT*.TAG' or 'SITE.AREA.UNIT.TAG'")
+        rows = np.array([row for found in each for row in found], np.int32)
+        about = [self.plant.tags.template_tag[row] for row in rows.tolist()]
+        for other in about:
+            if (other.unit, other.labels) != (about[0].unit, about[0].labels):
+                raise NoTag(f"these are tags of different kinds: {_described(about[0])} and {_described(other)}")
+        starts = np.cumsum([0, *map(len, each)]).astype(np.intp)[:-1]
+        return Tags(rows, starts, about[0])
+
+    def _own(self, text: str, scope: Scope) -> list[int]:
+        if scope.unit is None:
+            raise NoTag(f"a KPI of a site or the complex names its tags with their units: 'CELL*.{text}'")
+        names = self.plant.tags.name[scope.unit.rows]
+        if FAMILY.search(text):
+            like = re.compile(r"\d+".join(map(re.escape, FAMILY.split(text))) + r"\Z")
+            found = [place for place, name in enumerate(names) if like.match(name)]
+        else:
+            found = [names.index(text)] if text in names else []
+        if not found:
+            family = bool(FAMILY.search(text))
+            words = list(dict.fromkeys(re.sub(r"\d+", "[]", name) for name in names)) if family else list(names)
+            what = f"{scope.unit.template} has no such {'family' if family else 'tag'}"
+            raise NoTag(did_you_mean(text, words, what))
+        return [scope.unit.first + place for place in found]
+
+    def _of_site(self, text: str, scope: Scope) -> list[int]:
+        site = scope.site
+        if site is None:
+            raise NoTag(f"a KPI of the complex names whole paths: 'S03.*.{text}'")
+        unit, _, tag = text.partition(".")
+        rows = self._matching(f"{site.id}.*.{text}", site.rows)
+        if not rows:
+            paths = [path.split(".", 2)[2] for path in self.plant.tags.path[site.rows]]
+            units = list(dict.fromkeys(path.split(".")[0] for path in paths))
+            like = re.compile(translate(unit)).match
+            if not any(like(each) for each in units):
+                raise NoTag(did_you_mean(unit, units, f"{site.id} has no such unit"))
+            tags = list(dict.fromkeys(path.split(".")[1] for path in paths if like(path.split(".")[0])))
+            raise NoTag(did_you_mean(tag, tags, f"the units {unit} of {site.id} have no such tag"))
+        return rows
+
+    def _matching(self, pattern: str, span: slice) -> list[int]:
+        matches = re.compile(translate(pattern)).match
+        stem = re.split(r"[*?\[]", pattern, maxsplit=1)[0].split(".")[0]
+        span = next((site.rows for site in self.plant.sites if site.id == stem), span)
+        return [row for row, path in enumerate(self.plant.tags.path[span], span.start) if matches(path)]
+
+
+def _described(tag: TemplateTag) -> str:
+    states = f"with the states {', '.join(tag.labels)}"
+    return f"{tag.name} {states if tag.labels else f'in {tag.unit}' if tag.unit else 'without a unit'}"
