@@ -19,6 +19,8 @@ from didymium.model.readings import Readings
 from didymium.twin.plant import TwinPlant
 
 WHO = "the dispatcher"
+TICK_S = 10
+"""How often the clock is asked, but for silence."""
 
 
 class Heard:
@@ -39,7 +41,11 @@ class Heard:
         self._own = np.isin(definitions.site, [ids.index(site) for site in sites])
 
     def second(self, every_s: int) -> list[Transitions]:
-        """Go on by a second; return the transitions that the people at the sites' desks would see."""
+        """Go on by a second; return the transitions that the people at the sites' desks would see.
+
+        The clock, which tells of silence and costs as much as a site, is asked every ``TICK_S`` seconds while no line
+        is down.
+        """
         twin = self.twin
         twin.advance(twin.second + 1)
         if twin.second % every_s:
@@ -48,7 +54,8 @@ class Heard:
         stamp = np.full(len(rows), twin.second * SECOND_US, np.int64)
         readings = Readings.of(self._tag[rows], stamp, twin.values[rows], twin.status[rows])
         said = [self.engine.take(frame) for frame in self._framing.take(readings)]
-        said.append(self.engine.tick(twin.second * SECOND_US))
+        if twin.second % TICK_S == 0 or twin.faults.lines_down.any():
+            said.append(self.engine.tick(twin.second * SECOND_US))
         return [each.take(self._own[each.alarm]) for each in said if len(each)]
 
     def settle(self, alarms: NDArray[np.intp]) -> None:

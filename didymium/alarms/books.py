@@ -1,7 +1,7 @@
 """Books over hours to weeks: what comes, less what goes, less what is held. What they say is a signal for alarms.
 
-Rates are per hour. Time counts as far as it was heard: a gap of up to 15 min goes on with the rates after it, a longer
-one makes books that hold something begin anew, for what came meanwhile is unknown.
+Rates are per hour. Time counts as far as it was heard: a gap of up to half a part, or 15 min, goes on with the rates
+after it; a longer one makes books that hold something begin anew, for what came meanwhile is unknown.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def keep(
             continue
         gap_s = 0 if book.last_s == NOT_HEARD else second - book.last_s
         book.last_s = second
-        if gap_s > LONGEST_GAP_S:
+        if gap_s > max(LONGEST_GAP_S, 1800.0 * own.part_hours):
             if own.holds:
                 book.net = book.came = book.hours = book.area = book.open_hours = 0.0
                 book.parts = 0

@@ -238,6 +238,14 @@ class Engine:
         row_of = self.definitions.row_of
         self._touches = {row_of[id_]: touch for id_, touch in state.touches.items() if id_ in row_of}
 
+    def resume_books(self, state: EngineState) -> None:
+        """Go on with the books of a state of the same definitions; alarms and values stay as they are."""
+        self._book[:] = state.signals["book"]
+        self._book_ring[:] = state.signals["book_ring"]
+        for site in self.definitions.signals.books:
+            out = site.rule["out"]
+            self._signal[out] = state.signals["signal"][out]
+
     def _signal_column(self, name: str) -> NDArray[np.generic]:
         column: NDArray[np.generic] = vars(self)[f"_{name}"]
         return column

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from alarm_desk import SOON, Desk, complex_of
+from alarm_desk import SOON, Desk, complex_of, new_engine
 
 from didymium.alarms.books import BOOK, BUCKETS, COLUMNS, PLACES, RULE, Says, Side, keep, new_books
 from didymium.alarms.building import check
+from didymium.alarms.life import State
 
 BOOKS = '[[books]]\nid = "B"\ntemplates = ["T_PRECIP"]\nsays = "amount"\ncame = ["FEED_PV"]\nwindow_h = 120\n'
 """Parts of an hour."""
@@ -117,6 +118,17 @@ def test_an_alarm_looks_at_books_and_goes_on_from_a_state(tmp_path: Path) -> Non
     other = desk.again()
     assert desk.pass_s(15) == other.pass_s(15)
     assert other.engine.conditions.active[other.row("MISSING")] == 1
+
+
+def test_books_go_on_where_all_else_begins_anew(tmp_path: Path) -> None:
+    desk = Desk.of(tmp_path, SOON + BOOKS.replace("window_h = 120", "window_h = 0.1") + ABOVE)
+    desk.pass_s(95, {"FEED_PV": 100})
+    assert desk.state("MISSING") is State.UNACK
+    other = Desk(desk.plant, desk.definitions, new_engine(desk.plant, desk.definitions), desk.second)
+    other.values = dict(desk.values)
+    other.engine.resume_books(desk.engine.state())
+    assert other.state("MISSING") is State.NORMAL
+    assert "MISSING ACTIVATE* UNACK" in other.pass_s(1)
 
 
 def test_a_family_of_books_is_one_for_each_member(tmp_path: Path) -> None:
