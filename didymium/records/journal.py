@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, union, update
 
 from didymium.records import bulk
 from didymium.records.alarms import Alarms
 from didymium.records.engine import Store
-from didymium.records.schema import ALARM, JOURNAL, JOURNAL_BLOCK
+from didymium.records.schema import ALARM, ALARM_STATE, JOURNAL, JOURNAL_BLOCK
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -116,6 +116,20 @@ class Journal:
     def after(self, question: Question, *, limit: int, seq: int = 0) -> Page:
         """The oldest ``limit`` rows after ``seq``."""
         return self._page(question, limit, _Stretch(seq + 1, MOST), newest=False)
+
+    def standing(self, at_us: int, site: str | None = None) -> Page:
+        """The last row of every alarm before a time of the plant, of those that it did not leave NORMAL, by path."""
+        row, known = JOURNAL.c, ALARM_STATE.c
+        earlier = JOURNAL.alias()
+        of = and_(earlier.c.alarm == known.alarm, earlier.c.time_us < at_us)
+        last = select(earlier.c.transition).where(of).order_by(earlier.c.transition.desc()).limit(1).scalar_subquery()
+        joined = and_(row.alarm == known.alarm, row.transition == last)
+        wanted = select(JOURNAL).join_from(ALARM_STATE, JOURNAL, joined)
+        wanted = wanted.where(known.stepped == 1, row.to_state != "NORMAL")
+        if site is not None:
+            wanted = wanted.where(row.site == site)
+        with self._store.reading() as connection:
+            return _page(connection.execute(wanted.order_by(row.alarm)).all())
 
     def only_in(self, states: Sequence[str], alarm: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of each alarm the number and ``at_us`` of the row since which it has been in none but these states.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from didymium.records import people
 from didymium.records.engine import Store, Turn
@@ -76,6 +76,15 @@ class Notes:
                 if not connection.execute(mine.values(assignee=each.assignee)).rowcount:
                     raise _refusal(connection, each.alarm)
                 connection.execute(insert(ALARM_ASSIGNMENT).values(asdict(each) | {"reason": reason}))
+
+    def assigned(self, at_us: int) -> dict[str, str]:
+        """Who had which alarm at a time of our clock."""
+        table = ALARM_ASSIGNMENT.c
+        later = ALARM_ASSIGNMENT.alias()
+        newest = select(func.max(later.c.number)).where(later.c.alarm == table.alarm, later.c.at_us < at_us)
+        wanted = select(table.alarm, table.assignee).where(table.number == newest.scalar_subquery())
+        with self._store.reading() as connection:
+            return {alarm: assignee for alarm, assignee in connection.execute(wanted) if assignee}
 
     def assignments(self, alarm: str) -> list[Assignment]:
         """Who had the alarm, oldest first."""

@@ -339,3 +339,22 @@ def test_it_is_known_since_which_row_an_alarm_is_in_none_but_some_states(records
         records.steps.write(step([alarm], [number], to_state=state, at_us=T0 + second))
     found = records.journal.only_in(("UNACK", "RTN_UNACK"), [a, b, c, d])
     assert found == {a: (1, T0 + 1), b: (3, T0 + 6)}
+
+
+def test_what_stood_at_a_time_is_known_whatever_came_later(records: Records) -> None:
+    a, b, c = ALARMS[0], ALARMS[1], ALARMS[-1]
+    for second, alarm, number, state in (
+        (1, a, 1, "UNACK"), (2, b, 1, "UNACK"), (3, c, 1, "UNACK"), (4, b, 2, "NORMAL"), (5, a, 2, "ACKED"),
+        (9, a, 3, "NORMAL"), (9, b, 3, "UNACK"),
+    ):  # fmt: skip
+        records.steps.write(step([alarm], [number], to_state=state, time_us=T0 + second))
+
+    def stood(second: int, site: str | None = None) -> list[tuple[str, str]]:
+        rows = records.journal.standing(T0 + second, site).rows
+        return list(zip(rows.alarm, rows.to_state, strict=True))
+
+    assert stood(4) == [(a, "UNACK"), (b, "UNACK"), (c, "UNACK")]
+    assert stood(9) == [(a, "ACKED"), (c, "UNACK")]
+    assert stood(9, "S01") == [(a, "ACKED")]
+    assert stood(10) == [(b, "UNACK"), (c, "UNACK")]
+    assert stood(1) == []

@@ -273,3 +273,14 @@ def test_each_target_stands_for_itself_and_old_failures_are_forgotten(records: R
         Standing(HOOK, 1, T0 + SECOND, 1, T0 + 5 * SECOND, 0, ""),
     ]
     assert records.outbox.standings(T0 + 6 * SECOND) == [Standing(HOOK, 1, T0 + SECOND, 0, 0, 0, "")]
+
+
+def test_who_had_an_alarm_at_a_time_is_known(desk: Records) -> None:
+    desk.people.put(Person("night", "Night", Role.DISPATCHER, T0))
+    desk.notes.assign(
+        [Assignment(ALARMS[0], T0 + 1, "desk", "", "night"), Assignment(ALARMS[1], T0 + 1, "desk", "", "desk")]
+    )
+    desk.notes.assign([Assignment(ALARMS[0], T0 + 5, "desk", "night", "")])
+    assert desk.notes.assigned(T0 + 1) == {}
+    assert desk.notes.assigned(T0 + 5) == {ALARMS[0]: "night", ALARMS[1]: "desk"}
+    assert desk.notes.assigned(T0 + 6) == {ALARMS[1]: "desk"}
