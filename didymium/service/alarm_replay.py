@@ -29,6 +29,7 @@ from didymium.records.journal import Journal, Question
 from didymium.records.journal import Transitions as Rows
 from didymium.service.alarm_checkpoint import digest_of, unpacked
 from didymium.service.alarm_rows import joined, rows_of
+from didymium.service.errors import ServiceError
 
 CHUNK_US: Final = 60 * SECOND_US
 BEFORE_US: Final = 4 * SECOND_US
@@ -63,7 +64,7 @@ class Replayed:
     different: tuple[tuple[str, Row | None, Row | None], ...]
 
 
-class NoCheckpoint(Exception):
+class NoCheckpoint(ServiceError):
     """There is no state of the engine to begin from; the text says since when there is."""
 
 
@@ -203,7 +204,7 @@ def _compared(
         if row is None:
             continue
         if definitions.kind[row] >= Kind.STALE:
-            silent += 1
+            silent += first is not None
         elif first == second:
             same += 1
         elif min(each[TIME] for each in (first, second) if each is not None) < end_us[definitions.site[row]]:

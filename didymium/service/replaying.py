@@ -56,8 +56,8 @@ def _print(replayed: Replayed) -> None:
     first, last = (datetime.fromtimestamp(at / 1e6, UTC).isoformat() for at in (replayed.from_us, replayed.to_us))
     console.print(f"{first} to {last}: {replayed.readings:,} readings judged again")
     console.print(
-        f"{replayed.same:,} rows of the journal are the same, {replayed.differing:,} differ; {replayed.silent:,} are of "
-        "alarms that listen to silence by our clock and are not compared"
+        f"{replayed.same:,} rows of the journal are the same, {replayed.differing:,} differ; {replayed.silent:,} are "
+        "of alarms that listen to silence by our clock and are not compared"
     )
     if not replayed.different:
         return
