@@ -122,7 +122,7 @@ def test_an_alarm_looks_at_books_and_goes_on_from_a_state(tmp_path: Path) -> Non
 
 def test_books_go_on_where_all_else_begins_anew(tmp_path: Path) -> None:
     desk = Desk.of(tmp_path, SOON + BOOKS.replace("window_h = 120", "window_h = 0.1") + ABOVE)
-    desk.pass_s(95, {"FEED_PV": 100})
+    desk.pass_s(99, {"FEED_PV": 100})
     assert desk.state("MISSING") is State.UNACK
     other = Desk(desk.plant, desk.definitions, new_engine(desk.plant, desk.definitions), desk.second)
     other.values = dict(desk.values)
