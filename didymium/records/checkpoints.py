@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, insert, or_, select
 
 from didymium.records.engine import Store
 from didymium.records.schema import ALARM_CHECKPOINT
@@ -30,11 +30,11 @@ class Checkpoints:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def keep(self, checkpoint: Checkpoint, *, forget_before_us: int) -> None:
-        """Add a state; those of earlier times than ``forget_before_us`` go."""
-        table = ALARM_CHECKPOINT.c
+    def keep(self, checkpoint: Checkpoint, *, after_us: int, not_before_us: int) -> None:
+        """Add a state in place of those after ``after_us``; those before ``not_before_us`` go too."""
+        at_us = ALARM_CHECKPOINT.c.at_us
         with self._store.writing() as connection:
-            connection.execute(delete(ALARM_CHECKPOINT).where(table.at_us < forget_before_us))
+            connection.execute(delete(ALARM_CHECKPOINT).where(or_(at_us > after_us, at_us < not_before_us)))
             connection.execute(
                 insert(ALARM_CHECKPOINT).values(
                     at_us=checkpoint.at_us,

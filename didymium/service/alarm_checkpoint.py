@@ -24,6 +24,9 @@ def digest_of(definitions: Definitions) -> str:
     for site in definitions.signals.calculations:
         for each in site:
             digest.update(each.formula.text.encode())
+    for books in definitions.signals.books:
+        for name in ("rule", "first", "row", "side"):
+            digest.update(getattr(books, name).tobytes())
     return digest.hexdigest()
 
 

@@ -36,7 +36,7 @@ from didymium.records.outbox import Notification
 from didymium.records.people import Person, Role, worded
 from didymium.records.steps import Step
 from didymium.records.store import Records
-from didymium.service.alarm_checkpoint import digest_of, packed
+from didymium.service.alarm_checkpoint import digest_of, packed, unpacked
 from didymium.service.alarm_rows import joined, named, places, restore, rows_of, show, states_of
 from didymium.web.alarm_desk import RecordsAway
 
@@ -54,8 +54,9 @@ KNOWN_US: Final = 60 * SECOND_US
 CATCH_UP_US: Final = 3_600 * SECOND_US
 """What was missed longer ago than this is not judged any more."""
 CHUNK_US: Final = 30 * SECOND_US
-CHECKPOINT_US: Final = 3_600 * SECOND_US
-KEEP_US: Final = 40 * 24 * CHECKPOINT_US
+CHECKPOINT_US: Final = 300 * SECOND_US
+HOUR_US: Final = 3_600 * SECOND_US
+KEEP_US: Final = 40 * 24 * HOUR_US
 Answer = TypeVar("Answer")
 Decide = Callable[[Sequence[Transitions], int], Sequence[Notification]]
 
@@ -94,7 +95,7 @@ class Alarming:
         self._people: set[str] = set()
         self._positions: dict[str, int] = {}
         self._thread = ThreadPoolExecutor(1, "alarms")
-        self._ticked_us = self._stored_us = self._checkpoint_us = 0
+        self._ticked_us = self._stored_us = self._checkpoint_us = self._hour_us = 0
         self._hearing = Hearing(now_us())
         self._hears = False
         self._missed = False
@@ -113,6 +114,9 @@ class Alarming:
         kept = self.records.states.load()
         self._positions = self.records.steps.positions()
         restore(self._engine, kept, self.records.states.last_values(), self._positions)
+        checkpoint = self.records.checkpoints.before(self._now_us())
+        if checkpoint is not None and checkpoint.definitions == digest_of(self.definitions):
+            self._engine.resume_books(unpacked(checkpoint.state, self.definitions.id))
         self._number[:] = self._engine.number
         self._people = {person.name for person in self.records.people.all()}
         show(self.board, self._engine, kept, self.records.journal.last_seq())
@@ -199,12 +203,14 @@ class Alarming:
         return _together(made)
 
     def _keep_checkpoint(self, now_us: int) -> None:
-        """Keep the whole state, so that what follows can be judged again."""
+        """Keep the whole state, so that what follows can be judged again; of an hour that is over only the first."""
+        if now_us // HOUR_US != self._hour_us // HOUR_US:
+            self._hour_us = now_us
         state = Checkpoint(
             now_us, self.records.journal.last_seq(), digest_of(self.definitions), packed(self._engine.state())
         )
         try:
-            self.records.checkpoints.keep(state, forget_before_us=now_us - KEEP_US)
+            self.records.checkpoints.keep(state, after_us=self._hour_us, not_before_us=now_us - KEEP_US)
         except (StoreBusy, StoreFull, StoreGone) as error:
             LOG.warning("no checkpoint of the alarms: %s", error)
         else:
