@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +25,7 @@ from didymium.web.alarm_words import AlarmWords
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
+STATE_NAMES: Final = tuple(state.name.lower() for state in State)
 STATES: Final = {state.name.lower(): state for state in State}
 SHOWN: Final = (*OPEN, State.SUPPRESSED, State.SHELVED, State.OUT_OF_SERVICE)
 """All but NORMAL."""
@@ -30,6 +34,8 @@ SORTS: Final = ("urgency", "time", "place", "state")
 STANDING: Final = np.array([2, 0, 1, 0, 1, 3, 3, 3], np.int8)
 """By state how soon a person is wanted: unacknowledged, open, quiet, hidden."""
 UNACKNOWLEDGED: Final = (State.UNACK, State.RTN_UNACK)
+MOST_FIXED: Final = 10_000
+"""Alarms whose words are kept made."""
 MOST_KEPT: Final = 64
 """Choices whose rows are kept until the board changes."""
 NEWS_US: Final = 3_000_000
@@ -70,7 +76,10 @@ class AlarmTable:
         self._everything = np.ones(n, np.bool_)
         self._unit = np.where(alarms.definitions.kind == Kind.OFFLINE, -1, alarms.definitions.unit)
         self._paths = [unit.path for unit in self._plant.units]
-        self._texts = [self._text(row) for row in range(n)]
+        texts = [self._text(row) for row in range(n)]
+        self._text_first = np.cumsum([0] + [len(text) + 1 for text in texts])
+        self._texts = "\0".join(texts)
+        self._fixed: dict[int, dict[str, object]] = {}
         self._places: dict[Place, Flags] = {}
         self._kept: dict[tuple[Choice, str, bool], Rows] = {}
         self._changes = -1
@@ -137,19 +146,19 @@ class AlarmTable:
             found = found & (definitions.site == _place_of(place.site, ids, "site"))
         if place.unit:
             found = found & (self._unit == _place_of(place.unit, self._paths, "unit"))
-        words = place.words.casefold().split()
-        if words:
-            found = found.copy()
-            for row in np.flatnonzero(found).tolist():
-                text = self._texts[row]
-                found[row] = all(word in text for word in words)
+        for word in place.words.casefold().split():
+            at = [hit.start() for hit in re.finditer(re.escape(word), self._texts)]
+            has = np.zeros(len(found), np.bool_)
+            has[np.searchsorted(self._text_first, np.array(at, np.int64), side="right") - 1] = True
+            found = found & has
         return found
 
     def chosen(self, choice: Choice, sort: str, descending: bool) -> Rows:
         """Rows of a choice in their order; descending is most urgent, newest or last of the complex first.
 
         ``urgency`` is unacknowledged first, then priority, then when it was told. Of alarms that belong together
-        ``roots`` leaves the one that came first, or those whose root is not in the choice.
+        ``roots`` leaves the one that came first, those whose root is not in the choice, and those that want an
+        acknowledgement more than their root does: nothing urgent is hidden behind what is not.
         """
         self._look()
         key = (choice, sort, descending)
@@ -172,8 +181,10 @@ class AlarmTable:
             mine[[row for row, assignee in self._board.assignee.items() if assignee == choice.assignee]] = True
             found = found & mine
         if choice.roots:
-            group = columns["group"]
-            found = found & ((group == np.arange(len(group))) | ~found[group])
+            group, priority = columns["group"], self._definitions.priority
+            wanting = np.isin(self._state, UNACKNOWLEDGED)
+            hotter = wanting & (~wanting[group] | (priority > priority[group]))
+            found = found & ((group == np.arange(len(group))) | ~found[group] | hotter)
         return np.flatnonzero(found)
 
     def _sorted(self, rows: Rows, sort: str, descending: bool) -> Rows:
@@ -224,25 +235,59 @@ class AlarmTable:
         self._look()
         return self._sorted(heard, "urgency", descending=True)[:most].tolist()
 
+    def row(self, row: int) -> dict[str, object]:
+        """One alarm as the API tells it."""
+        return self.rows([row])[0]
+
     def rows(self, chosen: Rows | list[int]) -> list[dict[str, object]]:
         """Alarms as the API tells them."""
         self._look()
-        return [self.row(row) for row in map(int, chosen)]
+        rows = np.asarray(chosen, np.intp)
+        read = {name: column[rows].tolist() for name, column in self._board.columns.items()}
+        read["state"] = self._state[rows].tolist()
+        read["members"] = self._members[self._board.columns["group"][rows]].tolist()
+        columns = [dict(zip(read, values, strict=True)) for values in zip(*read.values(), strict=True)]
+        return [self._row(row, each) for row, each in zip(rows.tolist(), columns, strict=True)]
 
-    def row(self, row: int) -> dict[str, object]:
-        """One alarm as the API tells it."""
-        self._look()
-        definitions, board, ids = self._definitions, self._board, self._definitions.id
-        columns = {name: column[row].item() for name, column in board.columns.items()}
-        state = State(int(self._state[row]))
+    def _row(self, row: int, columns: Mapping[str, Any]) -> dict[str, object]:
+        board, ids = self._board, self._definitions.id
         touch = board.touches.get(row)
         hidden = columns["place"] // LIVES & SUPPRESSED != 0
         by = columns["by"] if hidden else -1
-        tag = int(definitions.tag[row])
-        rationale = int(definitions.rationale[row])
+        fixed = self._fixed_of(row)
         measured = self.words.measured(row)
-        return {
-            "alarm": ids[row],
+        return fixed | {
+            "state": STATE_NAMES[columns["state"]],
+            "active": columns["active"] == 1,
+            "number": columns["number"],
+            "since_us": columns["since_us"],
+            "told_us": columns["told_us"],
+            "value": number(columns["seen"]) if measured else None,
+            "limit": against if math.isfinite(against := columns["against"]) and measured else fixed["limit"],
+            "until_us": 0 if columns["until_us"] == NEVER_ENDS else columns["until_us"],
+            "hidden": ("cause" if by >= 0 else "design") if hidden else "",
+            "hidden_by": ids[by] if by >= 0 else "",
+            "group": ids[columns["group"]],
+            "children": max(0, columns["members"] - (columns["state"] != State.NORMAL)),
+            "actor": touch.actor if touch else "",
+            "act": touch.event.name.lower() if touch else "",
+            "act_us": touch.at_us if touch else 0,
+            "assignee": board.assignee.get(row, ""),
+            "notes": board.notes.get(row, 0),
+        }
+
+    def _fixed_of(self, row: int) -> dict[str, object]:
+        """What never changes about an alarm; ``limit`` is null where it has none or follows something."""
+        fixed = self._fixed.get(row)
+        if fixed is not None:
+            return fixed
+        if len(self._fixed) >= MOST_FIXED:
+            self._fixed.clear()
+        definitions = self._definitions
+        tag, rationale = int(definitions.tag[row]), int(definitions.rationale[row])
+        fixed_limit = self.words.measured(row) and definitions.reference[row] < 0
+        fixed = self._fixed[row] = {
+            "alarm": definitions.id[row],
             "site": self.site(row),
             "unit": self.unit(row),
             "tag": self._plant.tags.path[tag] if tag >= 0 else None,
@@ -251,27 +296,12 @@ class AlarmTable:
             "kind": self.kind(row),
             "priority": Priority(int(definitions.priority[row])).name.lower(),
             "position": self.position(row),
-            "state": state.name.lower(),
-            "active": columns["active"] == 1,
-            "number": columns["number"],
-            "since_us": columns["since_us"],
-            "told_us": columns["told_us"],
-            "value": number(columns["seen"]) if measured else None,
-            "limit": number(columns["against"]) if measured else None,
+            "limit": float(definitions.limit[row]) if fixed_limit else None,
             "unit_of_measure": self.words.unit_of_measure(row),
-            "until_us": 0 if columns["until_us"] == NEVER_ENDS else columns["until_us"],
-            "hidden": ("cause" if by >= 0 else "design") if hidden else "",
-            "hidden_by": ids[by] if by >= 0 else "",
-            "group": ids[columns["group"]],
-            "children": max(0, int(self._members[columns["group"]]) - (state is not State.NORMAL)),
-            "actor": touch.actor if touch else "",
-            "act": touch.event.name.lower() if touch else "",
-            "act_us": touch.at_us if touch else 0,
-            "assignee": board.assignee.get(row, ""),
-            "notes": board.notes.get(row, 0),
             "time_to_respond_s": definitions.rationales[rationale].time_to_respond_s if rationale >= 0 else 0,
             "latches": bool(definitions.latches[row]),
         }
+        return fixed
 
     def kind(self, row: int) -> str:
         """How an alarm's condition follows from its signal, ``high``."""
@@ -299,7 +329,7 @@ def said(text: Text) -> dict[str, str]:
 
 def number(value: float) -> float | None:
     """A value, null where there is none."""
-    return value if np.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def _place_of(read: str, known: list[str], what: str) -> int:

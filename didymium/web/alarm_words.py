@@ -16,6 +16,8 @@ OFFLINE: Final = Text("Site is off-line", "厂区离线")
 BAD: Final = Text("status is Bad", "状态为坏值")
 SIGNS: Final = {Kind.HIGH: "≥", Kind.LOW: "≤", Kind.EQUAL: "=", Kind.UNEQUAL: "≠"}
 ON_OFF: Final = ("OFF", "ON")
+TRUE: Final = 1.0
+RATE: Final = re.compile(r"rate\(\w+, \d+\)")
 AMONG: Final = re.compile(r"\w+ in \((?P<labels>.*),\)")
 
 
@@ -52,9 +54,8 @@ class AlarmWords:
 
     def unit_of_measure(self, row: int) -> str:
         """Of value and limit; "" where the alarm has none."""
-        definitions = self._definitions
-        tag = int(definitions.tag[row])
-        if definitions.kind[row] >= Kind.BAD or tag < 0 or not self.measured(row):
+        tag = int(self._definitions.tag[row])
+        if tag < 0 or not self.measured(row):
             return ""
         unit = measure(self._plant.tags.template_tag[tag].unit)
         return f"{unit}/min" if self._rate(row) else unit
@@ -62,14 +63,14 @@ class AlarmWords:
     def measured(self, row: int) -> bool:
         """Whether value and limit say something, which true and false of an expression do not."""
         definitions = self._definitions
-        tag = int(definitions.tag[row])
-        if definitions.kind[row] >= Kind.BAD or tag < 0:
+        if definitions.kind[row] >= Kind.BAD:
             return False
-        return definitions.source[row] == tag or self._rate(row)
+        of_formula = definitions.source[row] >= len(self._plant.tags) and not self._rate(row)
+        return not (of_formula and definitions.kind[row] == Kind.HIGH and definitions.limit[row] == TRUE)
 
     def _rate(self, row: int) -> bool:
         definitions = self._definitions
-        return definitions.wordings[definitions.wording[row]].signal.startswith("rate(")
+        return RATE.fullmatch(definitions.wordings[definitions.wording[row]].signal) is not None
 
     def signal(self, row: int) -> str:
         """The path of the tag that the alarm looks at, or its formula; "" where it listens for silence."""
@@ -100,11 +101,12 @@ class AlarmWords:
         if wording.follows:
             bound = _following(limit, float(definitions.factor[row]), wording.follows, unit)
         else:
-            label = self._label(row, limit)
+            label = self._label(row, limit) if definitions.tag[row] >= 0 else ""
             if label:
                 return both(f"= {label}")
             bound = f"{limit:.10g} {unit}".rstrip()
-        return both(f"{SIGNS[kind]} {bound}")
+        of = "" if definitions.tag[row] >= 0 else f"{wording.signal} "
+        return both(f"{of}{SIGNS[kind]} {bound}")
 
     def _label(self, row: int, limit: float) -> str:
         """The state that a tag of states is in when the alarm is active, "" for what is measured."""

@@ -20,6 +20,7 @@ from didymium import __version__
 from didymium.web.aggregates import aggregate
 from didymium.web.alarm_acts import act, assign, note
 from didymium.web.alarm_journal import journal
+from didymium.web.alarm_measures import measures
 from didymium.web.alarms import alarms, card
 from didymium.web.corrections import annotate, annotated, correct, corrections
 from didymium.web.desk import Desk
@@ -68,6 +69,7 @@ API: Final = (
     assign,
     note,
     journal,
+    measures,
     interlocks,
     people,
     put_person,

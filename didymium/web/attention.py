@@ -37,12 +37,13 @@ ALARM_SEVERITY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """One thing to look at, with the page that shows it."""
+    """One thing to look at, with the page that shows it; ``priority`` is an alarm's, "" for anything else."""
 
     severity: Severity
     site: str
     text: Text
     link: str
+    priority: str = ""
 
 
 def beyond_limits(
@@ -111,6 +112,7 @@ def _alarm(row: Mapping[str, Any]) -> Attention:
             f"{place}：{name['zh']}，{condition['zh']}{more}",
         ),
         f"/alarm/{row['alarm']}",
+        row["priority"],
     )
 
 

@@ -22,6 +22,7 @@ from didymium.model.device import EdgeState
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
 from didymium.twin.orders import AnyOrder, Catalogue, State
+from didymium.web.alarm_days import Days
 from didymium.web.alarm_desk import AlarmDesk
 from didymium.web.alarm_table import AlarmTable
 
@@ -79,3 +80,7 @@ class Desk:
     @cached_property
     def alarm_table(self) -> AlarmTable:
         return AlarmTable(self.alarms)
+
+    @cached_property
+    def alarm_days(self) -> Days:
+        return Days(self.alarms.records.journal, self.alarms.definitions)

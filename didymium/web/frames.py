@@ -115,4 +115,5 @@ def _attention(item: Attention) -> dict[str, object]:
         "site": item.site,
         "text": {"en": item.text.en, "zh": item.text.zh},
         "link": item.link,
+        "priority": item.priority,
     }

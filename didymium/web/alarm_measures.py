@@ -1,0 +1,126 @@
+"""Requests for how well the alarms serve the people, of any span, worked out from the journal."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Final
+
+import numpy as np
+from litestar import Response, get
+from litestar.exceptions import ClientException
+from litestar.params import Parameter
+from numpy.typing import NDArray
+
+from didymium.alarms.measures import USUAL, Figures, Load, measured, missed
+from didymium.web.alarm_days import DAY_US
+from didymium.web.alarm_journal import recorded
+from didymium.web.alarm_table import number, said
+from didymium.web.asked import FROM, TO, range_asked
+from didymium.web.desk import Desk
+from didymium.web.history import json_response
+
+HOUR_US: Final = 3_600_000_000
+LONGEST_DAYS: Final = 31
+BEFORE_US: Final = 7 * DAY_US
+"""So much before a span is read too: what stands at its beginning began there."""
+
+
+@get("/api/alarms/measures", summary="How well the alarms serve the people", tags=["alarms"])
+async def measures(
+    desk: Desk,
+    from_us: Annotated[int, Parameter(description=FROM)],
+    to_us: Annotated[int, Parameter(description=TO)],
+) -> Response[bytes]:
+    """Measures of EEMUA 191 and ISA-18.2 for each position, with their targets and which are `missed`.
+
+    What people were told per ten minutes, floods (more than ten in ten minutes until fewer than five), chattering
+    (three times in a minute), fleeting (gone within a minute), stale (active before people for more than a day; what
+    began more than a week before the span is not among them), the alarms told most, the split of priorities, and
+    seconds to acknowledge. At most 31 days.
+    """
+    range_asked(from_us, to_us)
+    if to_us - from_us > LONGEST_DAYS * DAY_US:
+        raise ClientException(f"the span has {(to_us - from_us) / DAY_US:.1f} days; ask for at most {LONGEST_DAYS}")
+    return json_response(await recorded(desk, partial(_answer, desk, from_us, to_us)))
+
+
+def _answer(desk: Desk, from_us: int, to_us: int) -> dict[str, object]:
+    journal = desk.alarm_days.read(from_us - BEFORE_US, to_us, desk.now_us())
+    found = measured(journal, from_us, to_us)
+    return {
+        "from_us": from_us,
+        "to_us": to_us,
+        "targets": _targets(),
+        "positions": _positions(desk, found, from_us, to_us),
+        "floods": [
+            {
+                "position": _position(desk, flood.position),
+                "start_us": flood.start_us,
+                "end_us": flood.end_us,
+                "alarms": flood.alarms,
+            }
+            for flood in found.floods
+        ],
+        "chattering": [_named(desk, alarm) | {"times": times} for alarm, times in _most_first(found.chattering)],
+        "fleeting": [_named(desk, alarm) | {"times": times} for alarm, times in _most_first(found.fleeting)],
+        "stale": [_named(desk, alarm) for alarm in found.stale],
+        "top": [_named(desk, alarm) | {"told": told, "share": told / _told(found)} for alarm, told in found.top],
+        "top_share": found.top_share,
+        "split": {priority.name.lower(): share for priority, share in found.split.items()},
+        "acknowledge_median_s": number(found.acknowledge_median_s),
+        "acknowledge_p95_s": number(found.acknowledge_p95_s),
+        "missed": missed(found),
+    }
+
+
+def _targets() -> dict[str, object]:
+    return {
+        "per_10_min": USUAL.per_10_min,
+        "flood_from": USUAL.flood_from,
+        "flood_until": USUAL.flood_until,
+        "chattering_per_min": USUAL.chattering_per_min,
+        "fleeting_s": USUAL.fleeting_us / 1e6,
+        "stale_h": USUAL.stale_us / HOUR_US,
+        "top": USUAL.top,
+        "top_share": USUAL.top_share,
+        "split": {priority.name.lower(): share for priority, share in USUAL.split.items()},
+    }
+
+
+def _positions(desk: Desk, found: Figures, from_us: int, to_us: int) -> list[dict[str, object]]:
+    """Every position in its order, those that were left in peace too, and what no position looks after."""
+    by_position = {load.position: load for load in found.loads}
+    windows = max(1, -(-(to_us - from_us) // (600 * 1_000_000)))
+    places = [*range(len(desk.alarms.definitions.positions)), *([-1] if -1 in by_position else [])]
+    return [_load(desk, place, by_position.get(place), windows) for place in places]
+
+
+def _load(desk: Desk, place: int, load: Load | None, windows: int) -> dict[str, object]:
+    name = desk.alarms.definitions.positions[place].name if place >= 0 else None
+    per_10_min: NDArray[np.int64] = load.per_10_min if load is not None else np.zeros(windows, np.int64)
+    return {
+        "position": _position(desk, place),
+        "name": said(name) if name is not None else {"en": "No position", "zh": "无岗位"},
+        "told": load.told if load is not None else 0,
+        "per_10_min": per_10_min.tolist(),
+        "mean_per_10_min": load.mean_per_10_min if load is not None else 0.0,
+        "most_per_10_min": load.most_per_10_min if load is not None else 0,
+        "share_of_time_in_flood": load.share_of_time_in_flood if load is not None else 0.0,
+        "within_target": load.within_target if load is not None else True,
+    }
+
+
+def _position(desk: Desk, place: int) -> str:
+    return desk.alarms.definitions.positions[place].id if place >= 0 else ""
+
+
+def _named(desk: Desk, alarm: int) -> dict[str, object]:
+    return {"alarm": desk.alarms.definitions.id[alarm], "name": said(desk.alarm_table.words.name(alarm))}
+
+
+def _told(found: Figures) -> int:
+    return sum(load.told for load in found.loads)
+
+
+def _most_first(times: Any) -> list[tuple[int, int]]:
+    return sorted(times.items(), key=lambda item: (-item[1], item[0]))
