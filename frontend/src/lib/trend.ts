@@ -25,6 +25,12 @@ export const SPANS: readonly (readonly [string, number])[] = [
   ['365 d', 365 * DAY_US],
 ]
 
+/** The stretch that an address names, `from_us=…&to_us=…`; undefined where it names none. */
+export function rangeAsked(query: URLSearchParams): Range | undefined {
+  const [from_us, to_us] = [Number(query.get('from_us')), Number(query.get('to_us'))]
+  return from_us > 0 && to_us > from_us ? { from_us, to_us } : undefined
+}
+
 /** What a trend opens with: a day, or the shortest span that holds all of a younger history; a day for no history. */
 export function openingSpan(first_us: number, now_us: number): number {
   const fits = (span_us: number) => span_us < DAY_US && Number.isFinite(first_us) && now_us - span_us <= first_us

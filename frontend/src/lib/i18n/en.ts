@@ -500,7 +500,7 @@ export const en = {
   'report.figure': 'Figure',
   'report.value': 'Value',
   'report.against': 'Plan or target',
-  'report.before': 'Shift before, same time',
+  'report.before': 'Same shift yesterday',
   'report.verdict': 'Verdict',
   'report.alarms': 'Alarms',
   'report.alarms.by': 'told in this shift, by priority',

@@ -1,5 +1,6 @@
 /** Addresses of the figures' pages: what is asked stays in the query when one thing of it changes. */
 
+import { rangeAsked, type Range } from '../trend'
 import { WINDOWS, type WindowName } from './types'
 
 /** The query with some keys changed, an empty or null one taken out; `` for nothing left. */
@@ -23,20 +24,18 @@ export interface ProofAsked {
   kpi: string
   scope: string
   /** A stretch of time of its own, as from a bar of a series; null for the window of the page. */
-  between: { from_us: number; to_us: number } | null
+  between: Range | null
 }
 
 /** `?proof=ce@S03.PL1.CELL001`, with `from_us` and `to_us` for another time than the page's. */
 export function proofAsked(query: URLSearchParams): ProofAsked | null {
   const [kpi, scope, ...rest] = (query.get('proof') ?? '').split('@')
   if (!kpi || scope === undefined || rest.length) return null
-  const from_us = Number(query.get('from_us'))
-  const to_us = Number(query.get('to_us'))
-  return { kpi, scope, between: from_us > 0 && to_us > from_us ? { from_us, to_us } : null }
+  return { kpi, scope, between: rangeAsked(query) ?? null }
 }
 
 /** The keys that open a proof; those of another time go with it. */
-export function toProof(kpi: string, scope: string, between: { from_us: number; to_us: number } | null = null): Record<string, string | null> {
+export function toProof(kpi: string, scope: string, between: Range | null = null): Record<string, string | null> {
   return { proof: `${kpi}@${scope}`, from_us: between && String(between.from_us), to_us: between && String(between.to_us) }
 }
 
