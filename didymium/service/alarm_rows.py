@@ -97,7 +97,8 @@ def states_of(engine: Engine, rows: NDArray[np.intp]) -> States:
 def restore(engine: Engine, kept: Kept, last: LastValues, done_us: Mapping[str, int]) -> None:
     """Let a new engine go on from what the records keep: all but the signals, which come with the next frames.
 
-    An alarm that is not defined any more is left out. ``done_us`` is by site up to which time it is done.
+    An alarm that is not defined any more is left out. ``done_us`` is by site up to which time it is done: the end of
+    its last second.
     """
     definitions, stored = engine.definitions, kept.states
     row_of = definitions.row_of
@@ -123,7 +124,7 @@ def restore(engine: Engine, kept: Kept, last: LastValues, done_us: Mapping[str, 
         for at in mine
         if stored.actor[at]
     }
-    done = {site: up_to_us // SECOND_US for site, up_to_us in done_us.items()}
+    done = {site: up_to_us // SECOND_US - 1 for site, up_to_us in done_us.items()}
     engine.restore(replace(state, done=done, alarms=alarms, signals=signals, touches=touches))
 
 
