@@ -1,5 +1,7 @@
 /** What the API sends. Times are µs since 1970 UTC as numbers; a number that is not known is null. */
 
+import type { Counts, Priority } from './alarms/types'
+
 export interface Text {
   en: string
   zh: string
@@ -138,6 +140,8 @@ export interface HeadlineNow {
 }
 
 export interface Attention {
+  /** Of an alarm; empty for anything else. */
+  priority: Priority | ''
   severity: 'critical' | 'warning' | 'note'
   site: string
   text: Text
@@ -156,6 +160,8 @@ export interface Wall {
   headlines: HeadlineNow[]
   flows: { id: string; now_t_d: number | null }[]
   attention: Attention[]
+  /** Alarms by state and priority. */
+  alarms: Counts
 }
 
 export interface Discard {

@@ -52,6 +52,8 @@ export interface AlarmRow {
 export interface AlarmList {
   t: number
   seq: number
+  /** Grows with every change of what is shown, notes and assignments too. */
+  changes: number
   counts: Counts
   total: number
   offset: number
@@ -62,6 +64,9 @@ export interface AlarmList {
 export interface AlarmFrame {
   t: number
   seq: number
+  changes: number
+  /** Why alarms are not judged or kept at the moment; empty when all is well. */
+  trouble: string
   counts: Counts
   positions: Record<string, Counts>
   sites: Record<string, Record<Priority, number>>

@@ -27,7 +27,8 @@ export class AlarmWindow {
   offset = $state(0)
   total = $state(0)
   counts = $state.raw<Counts | null>(null)
-  seq = $state(-1)
+  /** The change of the alarms that the rows are of; -1 before the first answer. */
+  changes = $state(-1)
   fault = $state<Fault | null>(null)
   slow = $state(false)
   /** The cause that is unfolded, and where it stands. */
@@ -181,7 +182,7 @@ export class AlarmWindow {
       this.offset = answer.offset
       this.total = answer.total
       this.counts = answer.counts
-      this.seq = answer.seq
+      this.changes = answer.changes
       this.fault = null
       if (root !== undefined && this.family?.root === root && children) this.#again(root, children)
       this.onanswer(before)

@@ -11,6 +11,8 @@ export const alarmsEn = {
   'alarms.list': 'Open alarms',
   'alarms.lost': 'Alarms are not heard since {time}: what is shown may be over, and nothing sounds.',
   'alarms.lost.short': 'not heard',
+  'alarms.trouble': 'Alarms are held up:',
+  'alarms.trouble.short': 'held up',
   'alarms.mark': 'Not acknowledged: {counts}',
   'alarms.mark.none': 'none unacknowledged',
   'alarms.mark.unknown': 'Alarms are not known yet',

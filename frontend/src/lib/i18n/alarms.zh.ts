@@ -13,6 +13,8 @@ export const alarmsZh: Record<keyof typeof alarmsEn, string> = {
   'alarms.list': '未结报警',
   'alarms.lost': '自 {time} 起收不到报警：显示内容可能已过时，且不会发声。',
   'alarms.lost.short': '中断',
+  'alarms.trouble': '报警处理受阻：',
+  'alarms.trouble.short': '受阻',
   'alarms.mark': '未确认：{counts}',
   'alarms.mark.none': '无未确认报警',
   'alarms.mark.unknown': '报警状态未知',
