@@ -14,8 +14,8 @@ test('plan and target are said with the decimals that they have', () => {
 })
 
 test('a change is an arrow and words', () => {
-  expect(changeWords(30, 32, 't', 1, en)).toEqual({ arrow: '↓', words: '6.3 % lower' })
-  expect(changeWords(98, 97.5, '%', 1, zh)).toEqual({ arrow: '↑', words: '高 0.5 点' })
+  expect(changeWords(30, 32, 't', 1, en)).toEqual({ arrow: '↓', words: '6.3\u00a0% lower' })
+  expect(changeWords(98, 97.5, '%', 1, zh)).toEqual({ arrow: '↑', words: '高\u00a00.5\u00a0百分点' })
   expect(changeWords(5, 0, 'n', 0, en)).toEqual({ arrow: '↑', words: '5 higher' })
   expect(changeWords(5, 5, 'n', 0, en)).toEqual({ arrow: '=', words: 'as before' })
   expect(changeWords(5, null, 'n', 0, en)).toBeNull()
