@@ -17,3 +17,11 @@ test('an address that nothing answers to is said to be missing', () => {
   expect(pageAt('/site')).toEqual({ name: 'missing' })
   expect(pageAt('/unit/S03/PL2')).toEqual({ name: 'missing' })
 })
+
+test('alarms have their pages, and each alarm its own address', () => {
+  expect(pageAt('/alarms')).toEqual({ name: 'alarms', view: 'list' })
+  expect(pageAt('/alarms/journal')).toEqual({ name: 'alarms', view: 'journal' })
+  expect(pageAt('/alarms/list')).toEqual({ name: 'missing' })
+  expect(pageAt('/alarm/S03.PL1.CELL001.CW_F/LL')).toEqual({ name: 'alarm', alarm: 'S03.PL1.CELL001.CW_F/LL' })
+  expect(pageAt('/alarm/S03.PL1.CELL001.CW_F')).toEqual({ name: 'missing' })
+})
