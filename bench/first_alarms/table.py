@@ -17,6 +17,7 @@ HEAD = (
     "under it",
     "beside it",
     "heals in",
+    "tried",
     "ok",
 )
 
@@ -60,6 +61,7 @@ def table(results: Sequence[Result]) -> str:
                     f"{len(each.under)}, {each.hidden} hidden",
                     ", ".join(_short(alarm, each.place) for alarm in beside[:4]) + (" ..." if len(beside) > 4 else ""),
                     "not" if each.healed_s is None else time(each.healed_s),
+                    each.how,
                     "ok" if good(each) else "OUT",
                 ]
             )

@@ -24,6 +24,8 @@ SAME_S = 120
 """An alarm that the plant without the fault tells as well, so near in time, is not of the fault."""
 STILL_S = 120
 """How long all alarms of the fault have to be gone for it to be healed."""
+AFTER_S = 20
+"""How long it goes on after the consequence, so that what is told of that can come."""
 SHOWN = 20
 """Alarms told that a row keeps."""
 WATCH_S = 60
@@ -66,6 +68,7 @@ class Result:
     healed_s: int | None = None
     left: list[str] = field(default_factory=list)
     law: str = ""
+    how: str = "in process"
 
 
 class Ear:
@@ -124,7 +127,7 @@ def tried(trial: Trial, whole: Complex, definitions: Definitions, seed: int, sta
             ear.hear(heard.second(trial.every_s), after_s)
 
     right_s = None
-    while seen.after_s < drill.limit_s:
+    while seen.after_s < drill.limit_s + AFTER_S:
         before = len(ears[1].told)
         go_on(seen.after_s + 1)
         seen.after_s += 1
@@ -135,8 +138,8 @@ def tried(trial: Trial, whole: Complex, definitions: Definitions, seed: int, sta
             right_s = seen.after_s
         if trial.judged and result.consequence_s is None and judge(seen):
             result.consequence_s = seen.after_s
-        come = result.consequence_s is not None or not trial.judged
-        if come and right_s is not None and seen.after_s >= right_s + WATCH_S:
+        come_s = result.consequence_s if trial.judged else 0
+        if come_s is not None and right_s is not None and seen.after_s >= max(right_s + WATCH_S, come_s + AFTER_S):
             break
     result.cleared_s = seen.after_s
     groups = ill.engine.groups.copy()
