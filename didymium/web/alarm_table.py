@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from didymium.alarms.board import OPEN
 from didymium.alarms.definitions import Kind, Priority
 from didymium.alarms.engine import NEVER_ENDS
-from didymium.alarms.life import LIVES, SUPPRESSED, State
+from didymium.alarms.life import LIVES, SUPPRESSED, Life, State
 from didymium.model.mistakes import did_you_mean, nearest
 from didymium.model.plant import Text
 from didymium.model.search import nearest_path
@@ -54,7 +54,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which alarms of a place; no ``states`` or ``priorities`` are all of them, NORMAL ones left out."""
+    """Which alarms of a place; no ``states`` or ``priorities`` are all of them, NORMAL ones left out.
+
+    ``group`` are those of which something is open that came with that alarm, -1 for any.
+    """
 
     place: Place = Place()
     states: tuple[State, ...] = ()
@@ -84,6 +87,7 @@ class AlarmTable:
         self._kept: dict[tuple[Choice, str, bool], Rows] = {}
         self._changes = -1
         self._state = np.zeros(n, np.int8)
+        self._open = np.zeros(n, np.bool_)
         self._members = np.zeros(n, np.int64)
         self._news = (-1, 0)
 
@@ -105,9 +109,8 @@ class AlarmTable:
             return
         self._changes = self._board.changes
         self._state = self._board.state
-        self._members = np.bincount(
-            self._board.columns["group"][self._state != State.NORMAL], minlength=len(self._unit)
-        )
+        self._open = self._board.columns["place"] % LIVES != Life.NORMAL
+        self._members = np.bincount(self._board.columns["group"][self._open], minlength=len(self._unit))
         self._kept.clear()
 
     def row_asked(self, alarm: str) -> int:
@@ -172,7 +175,7 @@ class AlarmTable:
         found = self.of(choice.place)
         columns = self._board.columns
         if choice.group >= 0:
-            found = found & (columns["group"] == choice.group) & (self._state != State.NORMAL)
+            found = found & (columns["group"] == choice.group) & self._open
         found = found & np.isin(self._state, choice.states or SHOWN)
         if choice.priorities:
             found = found & np.isin(self._definitions.priority, choice.priorities)
@@ -245,7 +248,7 @@ class AlarmTable:
         rows = np.asarray(chosen, np.intp)
         read = {name: column[rows].tolist() for name, column in self._board.columns.items()}
         read["state"] = self._state[rows].tolist()
-        read["members"] = self._members[self._board.columns["group"][rows]].tolist()
+        read["others"] = (self._members[self._board.columns["group"][rows]] - self._open[rows]).tolist()
         columns = [dict(zip(read, values, strict=True)) for values in zip(*read.values(), strict=True)]
         return [self._row(row, each) for row, each in zip(rows.tolist(), columns, strict=True)]
 
@@ -268,7 +271,7 @@ class AlarmTable:
             "hidden": ("cause" if by >= 0 else "design") if hidden else "",
             "hidden_by": ids[by] if by >= 0 else "",
             "group": ids[columns["group"]],
-            "children": max(0, columns["members"] - (columns["state"] != State.NORMAL)),
+            "children": columns["others"],
             "actor": touch.actor if touch else "",
             "act": touch.event.name.lower() if touch else "",
             "act_us": touch.at_us if touch else 0,
