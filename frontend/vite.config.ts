@@ -20,8 +20,24 @@ function apiDocs(): Plugin {
   }
 }
 
+/** Puts the font of the shift report beside the screens, for the server to set the PDF in. */
+function reportFonts(): Plugin {
+  const require = createRequire(import.meta.url)
+  return {
+    name: 'report-fonts',
+    apply: 'build',
+    generateBundle() {
+      for (const weight of ['400Regular', '700Bold']) {
+        const file = `NotoSansSC_${weight}.ttf`
+        const source = readFileSync(require.resolve(`@expo-google-fonts/noto-sans-sc/${weight}/${file}`))
+        this.emitFile({ type: 'asset', fileName: `report-fonts/${file}`, source })
+      }
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [svelte(), apiDocs()],
+  plugins: [svelte(), apiDocs(), reportFonts()],
   build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 700 },
   server: { port: 5173, proxy: { '/api': api } },
   preview: { proxy: { '/api': api } },

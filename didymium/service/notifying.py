@@ -5,39 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from didymium.alarms.definitions import Definitions, Priority
+from didymium.alarms.definitions import Priority
 from didymium.alarms.notice_rules import MINUTE_US, NoticeRules, read_notice_rules
 from didymium.alarms.notices import UNACKNOWLEDGED, Notices
 from didymium.alarms.transitions import NOTHING, Transitions
-from didymium.model.plant import Complex
 from didymium.records.journal import Question
 from didymium.records.outbox import Notification, Standing
-from didymium.records.store import Records
 from didymium.service.instance import Instance
 from didymium.service.mail import Mailbox
 from didymium.service.message import Message, Outlet
 from didymium.service.notice_facts import Facts
 from didymium.service.notice_words import Told, Words
+from didymium.service.reporting import Reporting
 from didymium.service.sending import Sender
 from didymium.service.targets import SmtpTarget, Target, check_targets, secret
 from didymium.service.webhook import Webhook
+from didymium.web.report_facts import Reporter
 
 LOG: Final = logging.getLogger(__name__)
 PAGE: Final = 20_000
 WAITING: Final = tuple(state.name for state in UNACKNOWLEDGED)
-
-Report = Callable[[Mapping[str, Any], str, bool], Message]
-"""Makes the message of a shift's report, by the facts of its notification, its key, and whether files arrive; blocks.
-
-Raises ``Unsent``."""
 
 
 def outlets(instance: Instance, named: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Outlet]:
@@ -56,44 +52,28 @@ class Notifying:
 
     def __init__(
         self,
-        plant: Complex,
-        definitions: Definitions,
-        records: Records,
+        reporter: Reporter,
         rules: NoticeRules,
         ways: Mapping[str, Outlet],
         *,
-        report: Report,
+        screens: Path,
         workers: Executor,
-        now_us: Callable[[], int],
     ) -> None:
-        self.rules = rules
-        self._plant, self._definitions, self._records = plant, definitions, records
-        self._report, self._workers, self._now_us = report, workers, now_us
-        self._facts = Facts(plant, definitions)
-        self._words = Words(plant.zone)
-        sends = rules.rules if ways else ()
-        self._notices = Notices(definitions, [site.id for site in plant.sites], sends, plant.zone)
-        self._sender = Sender(records.outbox, ways, self._message, now_us)
+        self._plant, self._definitions, self._records = reporter.plant, reporter.definitions, reporter.records
+        self._workers, self._now_us = workers, reporter.now_us
+        self._facts = Facts(self._plant, self._definitions)
+        self._words = Words(self._plant.zone)
+        told, reports = (rules.rules, rules.reports) if ways else ((), ())
+        sites = [site.id for site in self._plant.sites]
+        self._notices = Notices(self._definitions, sites, told, self._plant.zone)
+        self._reporting = Reporting(reporter, reports, screens, workers)
+        self._sender = Sender(self._records.outbox, ways, self._message, self._now_us)
 
     @classmethod
-    def of(
-        cls,
-        instance: Instance,
-        plant: Complex,
-        definitions: Definitions,
-        records: Records,
-        *,
-        report: Report,
-        workers: Executor,
-        now_us: Callable[[], int],
-    ) -> Notifying:
+    def of(cls, instance: Instance, reporter: Reporter, *, screens: Path, workers: Executor) -> Notifying:
         """As the complex and the installation say. Raises ``BadComplex`` and ``BadInstance``."""
-        rules = read_notice_rules(instance.complex_folder, plant)
-        ways = outlets(instance, rules.targets, os.environ)
-        return cls(
-            plant, definitions, records, rules, ways,
-            report=report, workers=workers, now_us=now_us,
-        )  # fmt: skip
+        rules = read_notice_rules(instance.complex_folder, reporter.plant)
+        return cls(reporter, rules, outlets(instance, rules.targets, os.environ), screens=screens, workers=workers)
 
     @property
     def standings(self) -> list[Standing]:
@@ -123,8 +103,8 @@ class Notifying:
         ]
 
     async def run(self) -> None:
-        """Send until cancelled."""
-        await self._sender.run()
+        """Send until cancelled, the reports of shifts too when they are over."""
+        await asyncio.gather(self._sender.run(), self._reporting.run())
 
     async def _message(self, notification: Notification, takes_files: bool) -> Message | None:
         facts = msgspec.json.decode(notification.payload, type=dict[str, Any])
@@ -132,7 +112,7 @@ class Notifying:
         match facts["kind"]:
             case "report":
                 return await loop.run_in_executor(
-                    self._workers, partial(self._report, facts, notification.key, takes_files)
+                    self._workers, partial(self._reporting.message, facts, notification.key, takes_files)
                 )
             case "digest":
                 told = await loop.run_in_executor(self._workers, self._told, facts)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from didymium.alarms.notice_rules import read_notice_rules
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex, Protocol
 from didymium.service.answers import Centre
@@ -24,6 +25,7 @@ from didymium.service.errors import AlreadyRunning, NotRunning, PortTaken, Servi
 from didymium.service.history import load_first_history
 from didymium.service.instance import Instance, moved
 from didymium.service.lifeline import PARENT
+from didymium.service.notifying import outlets
 from didymium.service.supervisor import ProcessState, Program, Supervisor
 from didymium.spine.server import check_ports, command
 from didymium.twin.particulars import read_particulars
@@ -38,6 +40,7 @@ console = Console(highlight=False)
 def run(instance: Instance, *, twin: bool, history_hours: float) -> int:
     """Start, supervise, and stop on SIGINT or SIGTERM; the exit code."""
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
+    outlets(instance, read_notice_rules(instance.complex_folder, plant).targets, os.environ)
     with _held(instance.folder / "up.lock"):
         if twin:
             read_scenarios(instance.complex_folder, plant)

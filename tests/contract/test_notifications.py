@@ -30,12 +30,15 @@ from didymium.records.steps import Step
 from didymium.records.store import Records
 from didymium.service import sending
 from didymium.service.alarm_rows import joined, places, rows_of, states_of
+from didymium.service.centre import SCREENS
 from didymium.service.mail import Mailbox
 from didymium.service.message import Message, Outlet, Unsent
 from didymium.service.notifying import Notifying
+from didymium.service.reporting import no_kpis
 from didymium.service.sending import Sender
 from didymium.service.targets import SmtpTarget, WebhookTarget
 from didymium.service.webhook import Webhook
+from didymium.web.report_facts import Reporter, ReportSources
 
 T0 = 1_790_000_000_000_000
 """21 September 2026, 14:13:20 UTC."""
@@ -238,12 +241,16 @@ class Plant:
         d = self.desk.definitions
         records.alarms.declare(d.id, *places(self.desk.plant, d))
         self.clock = Clock()
-        self.workers = ThreadPoolExecutor(1)
-        ways = {"duty": webhook(server)}
-        self.notifying = Notifying(
-            self.desk.plant, d, records, NoticeRules(rules), ways,
-            report=no_report, workers=self.workers, now_us=self.clock,
-        )  # fmt: skip
+        self.server = server
+        self.notifying = self.anew(*rules)
+
+    def anew(self, *rules: Rule) -> Notifying:
+        """The notifications of a centre that starts."""
+        plant, d = self.desk.plant, self.desk.definitions
+        sources = ReportSources(no_kpis, lambda site, from_us, to_us: (0, 0), lambda tags, at_us: [])
+        reporter = Reporter(plant, d, self.records, sources, self.clock)
+        ways = {"duty": webhook(self.server)}
+        return Notifying(reporter, NoticeRules(rules), ways, screens=SCREENS, workers=ThreadPoolExecutor(1))
 
     def store(self) -> None:
         """What happened since the last time, with its notifications, in one step."""
@@ -259,10 +266,6 @@ class Plant:
 
     async def sent(self) -> None:
         await sent(self.notifying._sender)
-
-
-def no_report(facts: Mapping[str, Any], key: str, files: bool) -> Message:
-    raise AssertionError(facts)
 
 
 def rule(language: str, **more: Any) -> Rule:
@@ -326,10 +329,7 @@ async def test_a_restart_goes_on_waiting_for_an_acknowledgement(tmp_path: Path, 
         plant = Plant(tmp_path / "plant", records, server, waits)
         plant.desk.pass_s(1, {"LEVEL": 90})
         plant.store()
-        again = Notifying(
-            plant.desk.plant, plant.desk.definitions, records, NoticeRules((waits,)), {"duty": webhook(server)},
-            report=no_report, workers=plant.workers, now_us=plant.clock,
-        )  # fmt: skip
+        again = plant.anew(waits)
         again.resume()
         found = again.decide([], T0 + 5 * MINUTE)
         assert [each.key for each in found] == [f"unacknowledged/duty/{LEVEL}/1"]

@@ -1,0 +1,74 @@
+"""A shift's report as a PDF on A4, set by Typst in a font that has Latin and Chinese and is embedded."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from didymium.web.report_tables import Form, Sheet, Table, Tables, shown
+from didymium.web.report_words import Words
+
+TEMPLATE: Final = Path(__file__).with_name("report.typ")
+FONTS: Final = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
+MOST_ROWS: Final = 200
+PATH_BREAK: Final = re.compile(r"(?<=[A-Z0-9][._/])(?=[A-Z])")
+"""Where a path may be broken at the end of a line."""
+
+
+class NoFont(Exception):
+    """There is no font to set a report in."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"no font for the report in {folder}. Run: make frontend")
+        self.folder = folder
+
+
+def pdf(sheet: Sheet, tables: Tables, say: Words, fonts: Path) -> bytes:
+    """The report; the same sheet has the same bytes. Long tables end after ``MOST_ROWS``. Raises ``NoFont``."""
+    if not all((fonts / name).exists() for name in FONTS):
+        raise NoFont(fonts)
+    data = {
+        "title": sheet.title,
+        "lang": say.language,
+        "head": list(sheet.head),
+        "foot": f"didymium · {sheet.title} · {sheet.head[0]}",
+        "page": say("page", at="{at}", of="{of}"),
+        "tables": [_table(table, tables, say) for group in sheet.tables.values() for table in group],
+    }
+    made = typst.compile(
+        TEMPLATE,
+        format="pdf",
+        font_paths=[fonts],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _table(table: Table, tables: Tables, say: Words) -> dict[str, Any]:
+    more = len(table.rows) - MOST_ROWS
+    return {
+        "title": table.title,
+        "columns": [{"title": each.title, "form": each.form.value, "width": each.width} for each in table.columns],
+        "rows": [
+            [
+                _breakable(shown(cell, column.form, tables.clock), column.form)
+                for column, cell in zip(table.columns, row, strict=True)
+            ]
+            for row in table.rows[:MOST_ROWS]
+        ],
+        "none": table.none,
+        "marks": sorted(mark for mark in table.marks if mark < MOST_ROWS),
+        "share": table.share,
+        "more": say("more", n=more) if more > 0 else "",
+    }
+
+
+def _breakable(text: str, form: Form) -> str:
+    """A text with places where a long path may be broken (U+200B); numbers and times stay on one line (U+00A0)."""
+    return PATH_BREAK.sub("\u200b", text) if form is Form.TEXT else text.replace(" ", "\u00a0")
