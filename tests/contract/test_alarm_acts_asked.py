@@ -1,4 +1,4 @@
-"""What people do to alarms over HTTP: acts that fit, acts that come too late, notes, people, the journal, events."""
+"""What people do to alarms over HTTP: acts that fit and acts that come too late, the journal, measures, events."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ from didymium.web.told import tell_listeners
 from tests.alarm_centre import SECOND, WAIT_S, AlarmCentre, alarm_centre, own, whole
 
 HOUR = 3_600 * SECOND
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlarmCentre]:
-    """A hot reactor whose alarm nobody changes."""
-    with alarm_centre(tmp_path_factory.mktemp("shared")) as one:
-        one.pass_s({"TEMP": 65})
-        yield one
 
 
 @pytest.fixture
@@ -89,35 +81,6 @@ def test_shelving_hides_until_its_time(centre: AlarmCentre) -> None:
     centre.until(lambda: centre.row("TEMP/H")["state"] == "unack")
 
 
-@pytest.mark.parametrize(
-    ("told", "words"),
-    [
-        ({"event": "shelve", "reason": "x", "until_us": 1_900_000_000 * SECOND}, "at most 8 h"),
-        ({"event": "shelve", "until_us": 0}, "shelve needs a reason"),
-        ({"event": "activate"}, "people acknowledge, reset, shelve"),
-        ({"event": "acknowledge", "who": " "}, "name '': is empty"),
-        ({"event": "acknowledge", "alarms": []}, "0 alarms are named"),
-        ({"event": "acknowledge", "reason": "x" * 4_001}, "4,001 letters"),
-    ],
-)
-def test_an_act_that_can_be_right_for_no_alarm(shared: AlarmCentre, told: dict[str, Any], words: str) -> None:
-    whole_act = {"alarms": [{"alarm": whole("TEMP/H"), "number": 1}], "who": "night", **told}
-    status, body = shared.asked("/api/alarms/act", whole_act)
-    assert (status, words in body["detail"]) == (400, True), body
-    assert shared.row("TEMP/H")["state"] == "unack"
-
-
-def test_an_unknown_alarm_is_answered_with_the_nearest(shared: AlarmCentre) -> None:
-    told = {"event": "acknowledge", "alarms": [{"alarm": whole("TEMP/X"), "number": 1}], "who": "night"}
-    for path, body in (
-        ("act", told),
-        ("note", {"alarm": whole("TEMP/X"), "who": "night", "text": "x"}),
-        ("assign", {"alarms": [{"alarm": whole("TEMP/X"), "before": ""}], "who": "night", "assignee": "day"}),
-    ):
-        status, answer = shared.asked(f"/api/alarms/{path}", body)
-        assert status == 404 and f"the nearest is {whole('TEMP/')}" in answer["detail"]
-
-
 def test_while_the_records_are_away_nothing_is_done(centre: AlarmCentre) -> None:
     centre.served.desk.alarms.trouble = "the disk is full"
     told = {"event": "acknowledge", "alarms": [{"alarm": whole("TEMP/H"), "number": 1}], "who": "night"}
@@ -148,29 +111,6 @@ def test_a_shift_hands_over_all_of_its_alarms_or_none(centre: AlarmCentre) -> No
     card = centre.asked("/api/alarms/card", alarm=whole("TEMP/H"))[1]
     given = [(each["who"], each["before"], each["assignee"], each["reason"]) for each in card["assignments"]]
     assert given == [("day", "night", "day", "06:00"), ("night", "", "night", "")]
-
-
-def test_a_note_stands_on_the_card(shared: AlarmCentre) -> None:
-    at_us = shared.clock[0]
-    told = {"alarm": whole("TEMP/H"), "who": "night", "text": " Steam valve passes 蒸汽阀内漏 "}
-    assert shared.asked("/api/alarms/note", told) == (200, {"notes": 1})
-    card = shared.asked("/api/alarms/card", alarm=whole("TEMP/H"))[1]
-    assert card["notes"] == [{"at_us": at_us, "who": "night", "text": "Steam valve passes 蒸汽阀内漏"}]
-    assert card["row"]["notes"] == 1
-    assert shared.asked("/api/alarms/note", told | {"text": " "})[0] == 400
-
-
-def test_people_who_act_are_on_the_list_and_the_list_is_changed_by_hand(shared: AlarmCentre) -> None:
-    shared.act("reset", "TEMP/H", who="night")
-    people = shared.asked("/api/people")[1]["people"]
-    assert {"name": "night", "display": "night", "role": "dispatcher"} in people
-    status, answer = shared.asked("/api/people", {"name": "night", "display": "Night shift 夜班", "role": "engineer"})
-    assert status == 200
-    assert {"name": "night", "display": "Night shift 夜班", "role": "engineer"} in answer["people"]
-    (act,) = shared.served.desk.alarms.records.people.acts(limit=9)
-    assert (act.act.what, act.act.subject, act.act.reason) == ("put person", "night", "Night shift 夜班, engineer")
-    status, body = shared.asked("/api/people", {"name": "x", "display": "x", "role": "boss"})
-    assert (status, "valid are dispatcher" in body["detail"]) == (400, True)
 
 
 def test_the_journal_is_searched_and_turned_over_page_by_page(centre: AlarmCentre) -> None:
