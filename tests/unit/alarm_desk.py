@@ -39,10 +39,14 @@ CAUSED = (
 """A standing agitator is the cause of what follows from it."""
 
 
-def complex_of(folder: Path, alarms: str = "") -> Complex:
-    """The starter's complex in ``folder``, with an ``alarms.toml``."""
+def complex_of(folder: Path, alarms: str = "", changed: Mapping[str, tuple[str, str]] | None = None) -> Complex:
+    """The starter's complex in ``folder``, with an ``alarms.toml``; in files ``changed``, one text for another."""
     starter.write(folder)
     (folder / "alarms.toml").write_text(alarms, encoding="utf-8")
+    for file, (old, new) in (changed or {}).items():
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text, f"{file} does not say {old}"
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
     return read_complex(folder)
 
 
@@ -62,9 +66,9 @@ class Desk:
         return f"Desk at second {self.second}"
 
     @staticmethod
-    def of(folder: Path, alarms: str = "") -> Desk:
+    def of(folder: Path, alarms: str = "", changed: Mapping[str, tuple[str, str]] | None = None) -> Desk:
         """A desk over a new folder, after one quiet second."""
-        plant = complex_of(folder, alarms)
+        plant = complex_of(folder, alarms, changed)
         definitions = read_definitions(folder, plant)
         desk = Desk(plant, definitions, new_engine(plant, definitions))
         desk.values = {path: GOOD.get(path.rsplit(".", 1)[1], 0) for path in plant.tags.path}
