@@ -19,6 +19,7 @@ from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 from didymium.alarms.building import read_definitions
 from didymium.historian.store import Historian
+from didymium.kpi.building import read_kpis
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
@@ -31,9 +32,12 @@ from didymium.service.alarming import Alarming
 from didymium.service.amounts import amounts_of
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
+from didymium.service.kpis import KeyFigures
+from didymium.service.reporting import no_kpis, report_sources
 from didymium.twin.orders import AnyOrder, Catalogue, State
 from didymium.web.app import build
 from didymium.web.desk import Desk, SpineState
+from didymium.web.report_facts import Reporter
 from tests.trial import complex_of
 
 TICK_S = 0.02
@@ -143,14 +147,18 @@ def served(
             plant, ids, definitions, records, historian, decide=lambda parts, at_us: (), now_us=now_us
         )  # fmt: skip
         alarms.prepare()
+        ledger = Ledger(plant, ids, started_us=time.time_ns() // 1000)
+        kpis = KeyFigures(plant, ids, read_kpis(folder, plant), records, historian, ledger, now_us=now_us)
+        kpis.prepare()
         desk = Desk(
             plant=plant,
             ids=ids,
             historian=historian,
             live=live,
-            ledger=Ledger(plant, ids, started_us=time.time_ns() // 1000),
+            ledger=ledger,
             tally=Tally(amounts_of(plant), ids.row_of_id, plant.tags.high),
             alarms=alarms,
+            kpis=kpis,
             feed=Feed(live),
             rate=Rate(),
             write_rate=Rate(),
@@ -165,6 +173,8 @@ def served(
             freeze=historian.freeze,
             thaw=lambda name, kept: None,
             twin=twin,
+            reporter=Reporter(plant, definitions, records, report_sources(historian, no_kpis), now_us),
+            notifications=list,
             now_us=now_us,
         )
         one = Served(plant, historian, desk, alarming)

@@ -179,6 +179,7 @@ class _Builder:
             decimals=int(said.get("decimals", 1)),
             scopes=own,
             sites=tuple(self._places(scope) for scope in own),
+            constants=names.constants,
             value=value,
             error=error,
             needs=needs,

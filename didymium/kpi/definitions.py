@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,10 +54,11 @@ class Kpi:
     """One KPI.
 
     ``sites`` are (scopes,) the places of the sites that each scope has, ``plan`` (scopes,) that of a day, NaN where
-    there is none. ``minimum_us`` is the shortest window that it makes sense in; ``error`` states what it may be off by
-    there. ``needs`` must come to ``at_least``, else there is no value, and ``why`` says so. An ``amount`` adds up over
-    a day, so that it has a pace and a forecast. A ``helper`` is shown nowhere. ``text`` tells one version of the
-    definition from another.
+    there is none, ``constants`` what its formulas name, each with its value in each scope, and its unit.
+    ``minimum_us`` is the shortest window that it makes sense in; ``error`` states what it may be off by there.
+    ``needs`` must come to ``at_least``, else there is no value, and ``why`` says so. An ``amount`` adds up over a day,
+    so that it has a pace and a forecast. A ``helper`` is shown nowhere. ``text`` tells one version of the definition
+    from another.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Kpi:
     decimals: int
     scopes: tuple[Scope, ...]
     sites: tuple[NDArray[np.intp], ...]
+    constants: Mapping[str, tuple[Floats, str]]
     value: Reckoned
     error: Reckoned | None
     needs: Reckoned | None
@@ -119,6 +121,15 @@ class Kpis:
             if kpi.id in wanted:
                 wanted |= set(used_by(kpi))
         return tuple(kpi for kpi in self.kpis if kpi.id in wanted)
+
+    def tags_of(self, kpis: Sequence[Kpi]) -> NDArray[np.intp]:
+        """The tags in ``slots`` that the formulas of these KPIs read, with those that narrow their windows."""
+        reckoned = [each for kpi in kpis for each in (kpi.value, kpi.error, kpi.needs) if each is not None]
+        wires = [wire for each in reckoned for wire in each.wires]
+        narrows = np.concatenate([*(wire.narrow for wire in wires), np.empty(0, np.int32)]).astype(np.intp)
+        narrow = self.narrow[np.unique(narrows[narrows >= 0])]
+        tags = np.searchsorted(self.slots.first, narrow, side="right") - 1
+        return np.unique(np.concatenate([tags, *(wire.tags for wire in wires)])).astype(np.intp)
 
 
 def used_by(kpi: Kpi) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -347,8 +347,3 @@ def _by_hour(unit: str) -> str:
         if unit.endswith(rate):
             return unit.removesuffix(rate)
     return f"{unit}h" if unit in ("W", "kW", "MW", "kvar", "Mvar") else f"{unit}·h" if unit else "h"
-
-
-def shown(values: Any, found: Input) -> Any:
-    """The answers of an input in the unit that it is shown in, from its dimension's own units."""
-    return values / scale(found.unit)

@@ -60,7 +60,8 @@ class Slots:
 
     def of_tags(self, tags: NDArray[np.intp]) -> tuple[Slots, NDArray[np.intp]]:
         """The same of some tags only, and which slots those are."""
-        slots = np.concatenate([np.arange(self.first[t], self.first[t + 1]) for t in tags]).astype(np.intp)
+        each = [np.arange(self.first[t], self.first[t + 1]) for t in tags]
+        slots = np.concatenate([*each, np.empty(0)]).astype(np.intp)
         first = np.concatenate([[0], np.cumsum(self.first[tags + 1] - self.first[tags])]).astype(np.int32)
         return Slots(
             self.rows[tags],
@@ -78,9 +79,10 @@ class Slots:
 class Parts:
     """Parts of the ``size`` minutes from ``first_minute`` on: minute m is kept at the place ``m % size``.
 
-    ``values`` is (slots, size), ``counts`` (tags, size) how many good readings. ``touched`` and ``reopened`` are
-    (tags,) the earliest minute into which a reading came that was older than its tag's newest, or that came into a
-    minute before ``closed``; ``NEVER`` where none did.
+    ``values`` is (slots, size), ``counts`` (tags, size) how many good readings. ``touched`` is (tags,) the earliest
+    minute into which a reading came that was older than its tag's newest, whose minute ``touched_to`` is: what lies
+    between has to be folded anew. ``reopened`` is (tags,) the earliest minute before ``closed`` into which a reading
+    was folded. ``NEVER`` where there is none.
     """
 
     def __init__(self, slots: Slots, first_minute: int, size: int) -> None:
@@ -92,6 +94,7 @@ class Parts:
         self.last = np.zeros(n)
         self.fell_from, self.fell_us = np.full(n, np.inf), np.zeros(n, np.int64)
         self.touched, self.reopened = np.full(n, NEVER, np.int64), np.full(n, NEVER, np.int64)
+        self.touched_to = np.zeros(n, np.int64)
         self.closed = 0
 
     @property
@@ -110,7 +113,7 @@ class Parts:
         _fold(
             tag, readings.time_us, readings.value, good,
             s.first, s.high, s.centre, s.part, s.test, s.limit, s.states,
-            self.last_us, self.last, self.fell_from, self.fell_us, self.touched, self.reopened,
+            self.last_us, self.last, self.fell_from, self.fell_us, self.touched, self.touched_to, self.reopened,
             self.closed, self.first_minute, self.size, self.values, self.counts,
         )  # fmt: skip
 
@@ -124,14 +127,14 @@ class Parts:
         self.counts[:, places] = 0
         self.first_minute += new
 
-    def put(self, other: Parts, tags: NDArray[np.intp], slots: NDArray[np.intp], first: int, end: int) -> None:
-        """Take the minutes from ``first`` to ``end`` of some tags from elsewhere, as far as they are kept here."""
-        minutes = np.arange(
-            max(first, self.first_minute, other.first_minute), min(end, self.end_minute, other.end_minute)
-        )
+    def put(self, other: Parts, theirs: NDArray[np.intp], ours: NDArray[np.intp], first: int, end: int) -> None:
+        """Take the minutes from ``first`` to ``end``, as far as both keep them, of tags ``theirs`` as tags ``ours``."""
+        low, high = max(first, self.first_minute, other.first_minute), min(end, self.end_minute, other.end_minute)
+        minutes = np.arange(low, max(low, high))
         here, there = minutes % self.size, minutes % other.size
-        self.values[slots[:, None], here] = other.values[:, there]
-        self.counts[tags[:, None], here] = other.counts[:, there]
+        self.counts[ours[:, None], here] = other.counts[theirs[:, None], there]
+        mine, its = self.slots.of_tags(ours)[1], other.slots.of_tags(theirs)[1]
+        self.values[mine[:, None], here] = other.values[its[:, None], there]
 
 
 @njit(cache=True, inline="always")
@@ -175,6 +178,7 @@ def _fold(
     fell_from: Floats,
     fell_us: Ints,
     touched: Ints,
+    touched_to: Ints,
     reopened: Ints,
     closed: int,
     first_minute: int,
@@ -190,6 +194,7 @@ def _fold(
         minute = now // MINUTE_US
         if now <= last_us[t]:
             touched[t] = min(touched[t], minute)
+            touched_to[t] = max(touched_to[t], last_us[t] // MINUTE_US)
             continue
         if minute >= first_minute + size:
             continue

@@ -90,21 +90,24 @@ def reckoned(
     return window.done
 
 
-def digests(values: Mapping[str, Value], id_: str) -> list[str]:
-    """Return (scopes,) the names of all that a KPI's values came from: definitions, answers, counts of readings."""
-    own = values[id_]
-    used = {link.kpi: digests(values, link.kpi) for each in _formulas(own.kpi) for link in each.links}
-    found = []
-    for row in range(len(own.kpi.scopes)):
-        mark = blake2b(own.kpi.text.encode(), digest_size=DIGEST_BYTES)
-        mark.update(np.float64(own.value[row]).tobytes())
-        for answer in own.inputs:
-            mark.update(np.float64(answer.value[row]).tobytes() + np.int64(answer.readings[row]).tobytes())
-        for each in _formulas(own.kpi):
-            for link in each.links:
-                for place in link.rows[_span(link, row)].tolist():
-                    mark.update(used[link.kpi][place].encode())
-        found.append(mark.hexdigest())
+def digests(values: Mapping[str, Value]) -> dict[str, list[str]]:
+    """Return (scopes,) of each KPI the names of all that its values came from: definition, answers, what it uses.
+
+    ``values`` has each KPI behind all that it uses.
+    """
+    found: dict[str, list[str]] = {}
+    for id_, value in values.items():
+        text, links = value.kpi.text.encode(), [link for each in _formulas(value.kpi) for link in each.links]
+        columns = [value.value, *(column for each in value.inputs for column in (each.value, each.readings))]
+        rows = np.array(columns, np.float64).T.copy()
+        found[id_] = []
+        for row in range(len(rows)):
+            mark = blake2b(text, digest_size=DIGEST_BYTES)
+            mark.update(rows[row].tobytes())
+            for link in links:
+                used = found[link.kpi]
+                mark.update("".join(used[place] for place in link.rows[_span(link, row)].tolist()).encode())
+            found[id_].append(mark.hexdigest())
     return found
 
 

@@ -227,6 +227,12 @@ class Ledger:
         total, came = int(expected.sum()), int(received.sum())
         return Today(since_us, total, came, came / total if total else None, points, fit, days)
 
+    def delivered(self, from_us: int, to_us: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (sites,) points expected and received in the closed minutes of a window of the last three days."""
+        within = (self._minute >= from_us // MINUTE_US) & (self._minute < -(-to_us // MINUTE_US))
+        due = np.where(within & (self._expected >= 0), self._expected, 0)
+        return due.sum(axis=1).astype(np.float64), np.minimum(self._count, due).sum(axis=1).astype(np.float64)
+
     def gaps(self, from_us: int, most: int) -> list[Gap]:
         """Return the gaps after ``from_us``, newest first, at most ``most``."""
         found: list[Gap] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,7 +75,7 @@ class KpiValues:
             fresh = []
             for row in rows:
                 before = newest.get(tuple(row[name] for name in _KEY))
-                if before is None or (before.inputs, before.value) != (row["inputs"], row["value"]):
+                if before is None or before.inputs != row["inputs"] or not _same(before.value, row["value"]):
                     fresh.append({**row, "version": 1 if before is None else before.version + 1})
             if fresh:
                 connection.execute(insert(KPI_VALUE), fresh)
@@ -85,6 +86,11 @@ class KpiValues:
         table = KPI_VALUE.c
         span = and_(table.start_us >= from_us, table.start_us < to_us)
         return self._asked(_newest(and_(table.kpi == kpi, table.scope == scope, span)))
+
+    def of_window(self, start_us: int, end_us: int) -> Versions:
+        """The newest version of every KPI and scope of one window."""
+        table = KPI_VALUE.c
+        return self._asked(_newest(and_(table.start_us == start_us, table.end_us == end_us)))
 
     def versions(self, kpi: str, scope: str, start_us: int, end_us: int) -> Versions:
         """All versions of one window, oldest first."""
@@ -100,6 +106,11 @@ class KpiValues:
         columns = bulk.columns(KPI_VALUE.c.keys(), found)
         columns |= {name: np.array(columns[name], dtype) for name, dtype in _DTYPE.items()}
         return Versions(Values(*(columns[name] for name in _COLUMNS)), columns["version"])
+
+
+def _same(kept: float | None, value: float) -> bool:
+    """Whether a kept value is this one; some stores keep nothing in the place of NaN."""
+    return kept == value or (math.isnan(value) and (kept is None or math.isnan(kept)))
 
 
 def _newest(condition: Any) -> Select[Any]:

@@ -22,6 +22,8 @@ from didymium.alarms.definitions import Definitions
 from didymium.historian import merging
 from didymium.historian.errors import DiskFull, ShardDown
 from didymium.historian.store import Historian
+from didymium.kpi.building import read_kpis
+from didymium.kpi.definitions import Kpis
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
@@ -39,7 +41,10 @@ from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.service.ingest import Ingest
 from didymium.service.instance import Instance, moved
+from didymium.service.kpis import KeyFigures
 from didymium.service.logs import write_logs
+from didymium.service.notifying import Notifying
+from didymium.service.reporting import no_kpis, report_sources
 from didymium.service.retention import retention_of
 from didymium.service.supervisor import ProcessState, read_states
 from didymium.service.upkeep import Upkeep, open_historian
@@ -47,6 +52,7 @@ from didymium.spine import batch, registry, watermark
 from didymium.spine.reader import Lag, Reader
 from didymium.web.app import build
 from didymium.web.desk import Desk, SpineState
+from didymium.web.report_facts import Reporter
 from didymium.web.told import tell_listeners
 
 LOG: Final = logging.getLogger(__name__)
@@ -65,11 +71,12 @@ def run(instance: Instance) -> int:
     write_logs()
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     definitions = read_definitions(instance.complex_folder, plant)
+    kpis = read_kpis(instance.complex_folder, plant)
     records = Records.open(instance.records)
     try:
         historian = open_historian(instance, plant)
         try:
-            asyncio.run(Centre(instance, plant, historian, records, definitions).run())
+            asyncio.run(Centre(instance, plant, historian, records, definitions, kpis).run())
         finally:
             historian.close()
     finally:
@@ -86,7 +93,13 @@ class Centre:
     """One loop owns the live state; the historian works in its own threads."""
 
     def __init__(
-        self, instance: Instance, plant: Complex, historian: Historian, records: Records, definitions: Definitions
+        self,
+        instance: Instance,
+        plant: Complex,
+        historian: Historian,
+        records: Records,
+        definitions: Definitions,
+        kpis: Kpis,
     ) -> None:
         self._instance = instance
         self._plant = plant
@@ -97,9 +110,12 @@ class Centre:
         self._live = LiveState(plant, historian.ids)
         self._ledger = Ledger(plant, historian.ids, started_us=now_us())
         self._tally = Tally(amounts_of(plant), historian.ids.row_of_id, plant.tags.high)
+        reporter = Reporter(plant, definitions, records, report_sources(historian, no_kpis), now_us)
+        self._notifying = Notifying.of(instance, reporter, screens=SCREENS, workers=self._readers)
         self._alarms = Alarming(
-            plant, historian.ids, definitions, records, historian, decide=lambda parts, now_us: (), now_us=now_us
+            plant, historian.ids, definitions, records, historian, decide=self._notifying.decide, now_us=now_us
         )
+        self._kpis = KeyFigures(plant, historian.ids, kpis, records, historian, self._ledger, now_us=now_us)
         self._feed = Feed(self._live)
         self._rate = Rate()
         self._write_rate = Rate()
@@ -126,6 +142,7 @@ class Centre:
             ledger=self._ledger,
             tally=self._tally,
             alarms=self._alarms,
+            kpis=self._kpis,
             feed=self._feed,
             rate=self._rate,
             write_rate=self._write_rate,
@@ -139,7 +156,9 @@ class Centre:
             freeze=self._backups.freeze,
             thaw=self._backups.thaw,
             twin=TwinDesk(instance.desk_port).ask,
-            import_file=partial(import_file, plant, historian, seen=self._tally.take),
+            import_file=partial(import_file, plant, historian, seen=self._imported),
+            reporter=reporter,
+            notifications=lambda: self._notifying.standings,
             now_us=now_us,
         )
 
@@ -174,6 +193,8 @@ class Centre:
             _task(server.serve(), "web"),
             _task(self._tick_for_ever(), "feed"),
             _task(self._alarms.run(), "alarms"),
+            _task(self._kpis.run(), "kpis"),
+            _task(self._notifying.run(), "notifications"),
             _task(self._wall_for_ever(), "wall"),
             _task(self._jobs_for_ever(), "jobs"),
             _task(self._newest_for_ever(), "newest values"),
@@ -204,7 +225,9 @@ class Centre:
         midnight_us = self._ledger.midnight_us(now)
         self._ledger.load(self._historian.load_ledger(midnight_us - DAY_US, now))  # who had begun before midnight
         _if_it_can(lambda: self._recount(now))
+        self._notifying.resume()
         self._alarms.prepare()
+        self._kpis.prepare()
         _if_it_can(lambda: backfill(self._historian, self._tally, self._historian.ids, midnight_us, now))
 
     def _recount(self, now: int) -> None:
@@ -217,7 +240,12 @@ class Centre:
         self._ledger.take(readings, received_us)
         self._tally.take(readings)
         self._alarms.take(readings)
+        self._kpis.take(readings)
         self._rate.add(len(readings), now)
+
+    def _imported(self, readings: Readings) -> None:
+        self._tally.take(readings)
+        self._kpis.take(readings)
 
     def _told(self, state: EdgeState) -> None:
         self._edges[state.edge] = state

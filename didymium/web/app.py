@@ -30,8 +30,10 @@ from didymium.web.history import query, raw, series
 from didymium.web.imports import import_file
 from didymium.web.interlocks import interlocks
 from didymium.web.keeping import check, freeze, thaw
+from didymium.web.kpis import kpi_proof, kpi_series, kpis
 from didymium.web.now import data_health_now, headlines_now, health_now, live, plant, tags
 from didymium.web.people import people, put_person
+from didymium.web.report import handover, report, shifts
 from didymium.web.training import catalogue, clear, inject, start, stop, training
 
 LOG: Final = logging.getLogger(__name__)
@@ -62,6 +64,9 @@ API: Final = (
     check,
     freeze,
     thaw,
+    kpis,
+    kpi_proof,
+    kpi_series,
     events,
     alarms,
     card,
@@ -73,6 +78,9 @@ API: Final = (
     interlocks,
     people,
     put_person,
+    shifts,
+    report,
+    handover,
     training,
     catalogue,
     inject,

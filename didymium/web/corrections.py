@@ -63,9 +63,11 @@ async def correct(desk: Desk, data: Corrected) -> Response[bytes]:
 
     def make() -> int:
         try:
-            return desk.historian.correct(readings, data.kind, data.who, data.why)
+            made = desk.historian.correct(readings, data.kind, data.who, data.why)
         except RefusedCorrection as error:
             raise ClientException(error.told(path_of.get(error.tag or 0, ""))) from error
+        desk.kpis.touch(readings)
+        return made
 
     return json_response({"corrected": await answered(desk, make)})
 

@@ -21,10 +21,13 @@ from didymium.live.tally import Tally
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
+from didymium.records.outbox import Standing
 from didymium.twin.orders import AnyOrder, Catalogue, State
 from didymium.web.alarm_days import Days
 from didymium.web.alarm_desk import AlarmDesk
 from didymium.web.alarm_table import AlarmTable
+from didymium.web.kpi_desk import KpiDesk
+from didymium.web.report_facts import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Desk:
     ``import_file`` blocks until a history file is stored, tells how far it is, and returns what became of it.
     ``freeze`` holds the store for a backup, ``thaw`` lets go of it by its name and says whether a backup has it now.
     ``twin`` blocks until the instructor's desk answers; it raises ``NoTwin`` and ``OrderRefused``.
+    ``notifications`` says how it stands with each target that people are told through.
     """
 
     plant: Complex
@@ -57,6 +61,7 @@ class Desk:
     ledger: Ledger
     tally: Tally
     alarms: AlarmDesk
+    kpis: KpiDesk
     feed: Feed
     rate: Rate
     write_rate: Rate
@@ -71,6 +76,8 @@ class Desk:
     freeze: Callable[[], Frozen]
     thaw: Callable[[str, bool], None]
     twin: Callable[[AnyOrder], State | Catalogue]
+    reporter: Reporter
+    notifications: Callable[[], list[Standing]]
     now_us: Callable[[], int]
 
     @property

@@ -1,0 +1,50 @@
+"""What the web room is given of the KPIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from didymium.kpi.definitions import Kpi, Kpis
+from didymium.kpi.forecast import Forecast
+from didymium.kpi.values import Value
+from didymium.kpi.windows import Asked, Window
+from didymium.model.readings import Readings
+from didymium.model.shifts import Shifts
+from didymium.records.store import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All KPIs in one window, by id; ``before`` in the same window a day earlier.
+
+    ``versions`` has the newest version of KPI and scope where the window is kept.
+    """
+
+    t: int
+    window: Window
+    values: Mapping[str, Value]
+    before: Mapping[str, Value]
+    forecasts: Mapping[str, Forecast]
+    versions: Mapping[tuple[str, str], int]
+
+
+class KpiDesk(Protocol):
+    """What KPIs come to. The calls block: the historian and the records may be asked."""
+
+    kpis: Kpis
+    shifts: Shifts
+    records: Records
+
+    def page(self, asked: Asked) -> Page:
+        """All KPIs in a window; at most a second old."""
+        ...
+
+    def proof(self, kpi: Kpi, window: Window) -> Mapping[str, Value]:
+        """A KPI and all that it uses, in any window. Raises ``HistorianError``."""
+        ...
+
+    def touch(self, readings: Readings) -> None:
+        """Note that the history of these moments was changed: what comes of it is reckoned anew."""
+        ...

@@ -1,0 +1,103 @@
+"""The proof of a KPI's value: its formula, and what each of its parts came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from didymium.kpi.definitions import Kpi, Kpis
+from didymium.kpi.formula import Input
+from didymium.kpi.values import Answer, Value
+from didymium.model.dimension import scale
+from didymium.model.plant import Complex
+
+
+def proof_of(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, row: int) -> dict[str, Any]:
+    """The proof of one scope of a KPI, as JSON; inputs are functions of tags, other KPIs, and constants."""
+    value = values[kpi.id]
+    return {
+        "id": kpi.id,
+        "name": {"en": kpi.name.en, "zh": kpi.name.zh},
+        "scope": kpi.scopes[row].id,
+        "unit": kpi.unit,
+        "formula": kpi.value.formula.text,
+        "description": {"en": kpi.description.en, "zh": kpi.description.zh},
+        "from_us": value.from_us,
+        "to_us": value.to_us,
+        "value": float(value.value[row]),
+        "error": float(value.error[row]),
+        "inputs": [*_tags(plant, value, row), *_used(plant, kpis, values, kpi, row), *_constants(kpi, row)],
+    }
+
+
+def _tags(plant: Complex, value: Value, row: int) -> Iterator[dict[str, Any]]:
+    for each, answer in zip(value.kpi.value.formula.inputs, value.inputs, strict=True):
+        rows = each.tags.rows[_span(each, row)]
+        yield {
+            "name": each.function,
+            "text": each.text,
+            "tags": [plant.tags.path[tag] for tag in rows.tolist()],
+            "value": _shown(each, answer, row),
+            "unit": each.unit,
+            "readings": int(answer.readings[row]),
+            "complete": _complete(answer.readings[row], answer.expected[row]),
+        }
+
+
+def _used(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, row: int) -> Iterator[dict[str, Any]]:
+    for use, link in zip(kpi.value.formula.uses, kpi.value.links, strict=True):
+        end = link.starts[row + 1] if row + 1 < len(link.starts) else len(link.rows)
+        places = link.rows[link.starts[row] : end]
+        used = values[use.kpi]
+        own = used.value[places]
+        total = float(np.where(np.isnan(own), 0.0, own).sum()) if not np.isnan(own).all() else float("nan")
+        readings, expected = int(used.readings[places].sum()), float(used.expected[places].sum())
+        yield {
+            "name": use.kpi,
+            "text": f"total({use.kpi})" if use.total else use.kpi,
+            "tags": [plant.tags.path[tag] for tag in _rows_of(kpis, used.kpi, places.tolist())],
+            "value": total,
+            "unit": used.kpi.unit,
+            "readings": readings,
+            "complete": _complete(readings, expected),
+        }
+
+
+def _rows_of(kpis: Kpis, kpi: Kpi, places: list[int]) -> list[int]:
+    """Table rows of all tags that some scopes of a KPI come from, each once, those of the KPIs that it uses too."""
+    rows: dict[int, None] = {}
+    for place in places:
+        for each in kpi.value.formula.inputs:
+            rows.update(dict.fromkeys(each.tags.rows[_span(each, place)].tolist()))
+        for link in kpi.value.links:
+            end = link.starts[place + 1] if place + 1 < len(link.starts) else len(link.rows)
+            rows.update(dict.fromkeys(_rows_of(kpis, kpis.of[link.kpi], link.rows[link.starts[place] : end].tolist())))
+    return list(rows)
+
+
+def _constants(kpi: Kpi, row: int) -> Iterator[dict[str, Any]]:
+    for name, (each, unit) in kpi.constants.items():
+        yield {
+            "name": name,
+            "text": name,
+            "tags": [],
+            "value": float(each[row]),
+            "unit": unit,
+            "readings": 0,
+            "complete": None,
+        }
+
+
+def _span(each: Input, row: int) -> slice:
+    starts = each.tags.starts
+    return slice(int(starts[row]), int(starts[row + 1]) if row + 1 < len(starts) else len(each.tags.rows))
+
+
+def _shown(each: Input, answer: Answer, row: int) -> float:
+    return float(answer.value[row]) / scale(each.unit)
+
+
+def _complete(readings: float, expected: float) -> float:
+    return min(1.0, float(readings) / float(expected)) if expected > 0.0 else float("nan")

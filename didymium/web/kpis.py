@@ -1,0 +1,224 @@
+"""Requests for KPIs: what they come to, what that was made of, and how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, Final
+
+import numpy as np
+from litestar import Response, get
+from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import Parameter
+
+from didymium.kpi.definitions import Kpi
+from didymium.kpi.entries import Per
+from didymium.kpi.scopes import Scope
+from didymium.kpi.values import Value, digests
+from didymium.kpi.verdict import verdict
+from didymium.kpi.windows import Asked, Every, Window
+from didymium.model.mistakes import did_you_mean
+from didymium.model.plant import Text
+from didymium.web.asked import FROM, TO, answered, range_asked
+from didymium.web.desk import Desk
+from didymium.web.history import json_response
+from didymium.web.kpi_desk import Page
+from didymium.web.kpi_proof import proof_of
+
+HOUR_US: Final = 3_600_000_000
+DAY_US: Final = 24 * HOUR_US
+LONGEST_US: Final = 49 * HOUR_US
+SCOPE: Final = "a site like S03, a unit like S03.PL1.CELL001; the complex if left out"
+
+
+class Depth(StrEnum):
+    """How far down the KPIs of a scope go."""
+
+    SITE = "site"
+    UNIT = "unit"
+
+
+@get("/api/kpis", summary="Key figures as they stand", tags=["kpis"])
+async def kpis(
+    desk: Desk,
+    scope: Annotated[str, Parameter(description=SCOPE)] = "",
+    window: Annotated[str, Parameter(description="now (the last hour), shift, day or yesterday")] = "shift",
+    depth: Annotated[str, Parameter(description="site, or unit for those of the units too")] = "site",
+) -> Response[bytes]:
+    """Every KPI of the scope, and of what lies in it, in the window; `value` is null where there is none, `why` tells.
+
+    `from_us` to `to_us` of a KPI is longer than the window where it needs a longer one, up to now. `error` is what the
+    value may be off by. `complete` is the share of the expected readings that came. `before` is as much of the same
+    shift, day or hour, a day earlier. `forecast` is the day's amount at midnight with the band in which it lies four
+    times out of five. `version` counts what a closed window was reckoned to, 0 while it is open; `revised` says that
+    late data changed it. 404 for a scope that does not exist.
+    """
+    name = _word(Asked, "window", window)
+    deep = _word(Depth, "depth", depth) is Depth.UNIT
+    _check_scope(desk, scope)
+    page = await asyncio.get_running_loop().run_in_executor(desk.readers, desk.kpis.page, name)
+    whole = page.window
+    return json_response(
+        {
+            "t": page.t,
+            "window": {"name": name, "from_us": whole.from_us, "to_us": whole.to_us},
+            "kpis": [_row(page, value, row) for value, row in _within(page, scope, deep)],
+        }
+    )
+
+
+@get("/api/kpis/proof", summary="What a key figure was made of", tags=["kpis"])
+async def kpi_proof(
+    desk: Desk,
+    kpi: Annotated[str, Parameter(description="its id")],
+    from_us: Annotated[int, Parameter(description=f"{FROM}; taken as the whole minute")],
+    to_us: Annotated[int, Parameter(description=TO)],
+    scope: Annotated[str, Parameter(description=SCOPE)] = "",
+) -> Response[bytes]:
+    """The formula, and each of its inputs with its tags, its value and from how many readings that came.
+
+    `digest` names all that the value came from; `versions` are those that were kept of this window, oldest first. A
+    window of the past is read from the historian, 49 h at most. 404 for a KPI or scope that does not exist.
+    """
+    figure, row = _figure(desk, kpi, scope)
+    range_asked(from_us, to_us)
+    if to_us - from_us > LONGEST_US:
+        raise ClientException("a proof is of a window of at most 49 h")
+    window = Window(from_us // 60_000_000 * 60_000_000, to_us, to_us - from_us)
+    values = await answered(desk, partial(desk.kpis.proof, figure, window))
+    kept = await asyncio.get_running_loop().run_in_executor(
+        desk.readers, desk.kpis.records.kpis.versions, figure.id, scope, from_us, to_us
+    )
+    versions = zip(
+        kept.version.tolist(), kept.values.value.tolist(), kept.values.inputs, kept.values.computed_us, strict=True
+    )
+    return json_response(
+        {
+            **proof_of(desk.plant, desk.kpis.kpis, values, figure, row),
+            "digest": digests(values)[figure.id][row],
+            "versions": [
+                {"version": version, "value": value, "digest": digest, "computed_us": int(computed_us)}
+                for version, value, digest, computed_us in versions
+            ],
+        }
+    )
+
+
+@get("/api/kpis/series", summary="How a key figure went", tags=["kpis"])
+async def kpi_series(
+    desk: Desk,
+    kpi: Annotated[str, Parameter(description="its id")],
+    from_us: Annotated[int, Parameter(description=FROM)],
+    to_us: Annotated[int, Parameter(description=TO)],
+    scope: Annotated[str, Parameter(description=SCOPE)] = "",
+    every: Annotated[str, Parameter(description="hour, shift or day")] = "shift",
+) -> Response[bytes]:
+    """The newest version of every closed window that begins in the range; those of units are kept by shift and day."""
+    figure, _ = _figure(desk, kpi, scope)
+    range_asked(from_us, to_us)
+    kind = _word(Every, "every", every)
+    found = await asyncio.get_running_loop().run_in_executor(
+        desk.readers, desk.kpis.records.kpis.newest, figure.id, scope, from_us, to_us
+    )
+    start_us, end_us = found.values.start_us, found.values.end_us
+    mine = np.array([_is(desk, kind, *ends) for ends in zip(start_us.tolist(), end_us.tolist(), strict=True)], np.bool_)
+    return json_response(
+        {
+            "kpi": figure.id,
+            "scope": scope,
+            "start_us": start_us[mine].tolist(),
+            "end_us": end_us[mine].tolist(),
+            "value": found.values.value[mine].tolist(),
+            "version": found.version[mine].tolist(),
+        }
+    )
+
+
+def _is(desk: Desk, every: Every, start_us: int, end_us: int) -> bool:
+    """Whether a window is an hour, a shift or a day of the plant."""
+    if every is Every.HOUR:
+        return end_us - start_us == HOUR_US
+    if every is Every.SHIFT:
+        shift = desk.kpis.shifts.shift_at(start_us)
+        return (shift.from_us, shift.to_us) == (start_us, end_us)
+    day = desk.kpis.shifts.day_at(start_us)
+    return (day.from_us, day.to_us) == (start_us, end_us)
+
+
+def _word(words: Any, what: str, read: str) -> Any:
+    try:
+        return words(read)
+    except ValueError:
+        raise ClientException(f"{what} is {read!r}; valid are {', '.join(words)}") from None
+
+
+def _check_scope(desk: Desk, scope: str) -> None:
+    plant = desk.plant
+    if scope and scope not in plant.site_of and scope not in plant.unit_of:
+        known = plant.unit_of if "." in scope else plant.site_of
+        raise NotFoundException(did_you_mean(scope, known, f"{scope!r} is no site and no unit"))
+
+
+def _figure(desk: Desk, kpi: str, scope: str) -> tuple[Kpi, int]:
+    """A KPI and the place of a scope in it. Raises ``NotFoundException``."""
+    figure = desk.kpis.kpis.of.get(kpi)
+    if figure is None:
+        raise NotFoundException(did_you_mean(kpi, desk.kpis.kpis.of, f"there is no KPI {kpi!r}"))
+    if scope not in figure.row_of:
+        raise NotFoundException(
+            did_you_mean(scope, figure.row_of, f"{kpi} is not reckoned for {scope or 'the complex'}")
+        )
+    return figure, figure.row_of[scope]
+
+
+def _within(page: Page, scope: str, deep: bool) -> Iterator[tuple[Value, int]]:
+    for value in page.values.values():
+        for row, each in enumerate(value.kpi.scopes):
+            if each.id == scope or (_lies_in(each, scope) and (deep or value.kpi.per is not Per.UNIT)):
+                yield value, row
+
+
+def _lies_in(scope: Scope, around: str) -> bool:
+    return not around or (scope.site is not None and scope.site.id == around)
+
+
+def _row(page: Page, value: Value, row: int) -> dict[str, Any]:
+    kpi, whole_us = value.kpi, page.window.whole_us
+    scope, now = kpi.scopes[row].id, float(value.value[row])
+    plan = float(kpi.plan[row]) * whole_us / DAY_US if kpi.amount else float(kpi.plan[row])
+    due = plan * (page.window.to_us - page.window.from_us) / whole_us if kpi.amount else plan
+    before, forecast = page.before.get(kpi.id), page.forecasts.get(kpi.id)
+    version = page.versions.get((kpi.id, scope), 0)
+    return {
+        "id": kpi.id,
+        "name": said(kpi.name),
+        "group": kpi.group,
+        "unit": kpi.unit,
+        "decimals": kpi.decimals,
+        "scope": scope,
+        "from_us": value.from_us,
+        "to_us": value.to_us,
+        "value": now,
+        "error": float(value.error[row]),
+        "why": said(value.why(row)),
+        "complete": float(value.complete[row]),
+        "plan": plan,
+        "target": None if kpi.low is None and kpi.high is None else {"low": kpi.low, "high": kpi.high},
+        "verdict": verdict(now, kpi.low, kpi.high, due),
+        "before": math.nan if before is None else float(before.value[row]),
+        "forecast": None
+        if forecast is None or math.isnan(forecast.value[row])
+        else {"value": float(forecast.value[row]), "low": float(forecast.low[row]), "high": float(forecast.high[row])},
+        "origin": kpi.origin,
+        "source": kpi.source,
+        "revised": version > 1,
+        "version": version,
+    }
+
+
+def said(text: Text | None) -> dict[str, str] | None:
+    """A text in both languages."""
+    return None if text is None else {"en": text.en, "zh": text.zh}
