@@ -100,6 +100,7 @@ export function measure(unit: string): string {
 }
 
 function measured(language: Language, unit: string): string {
+  if (unit === '1') return ''
   const [thing, per] = unit.split('/')
   const word = (DICTIONARIES[language] as Record<string, string>)[`measure.${thing}`] ?? thing ?? ''
   return per === undefined ? word : `${word}/${per}`

@@ -72,6 +72,6 @@ export function heightOn({ low, high }: Bars, value: number | null | undefined):
 }
 
 /** Whether a number grows over its window, so that its bars stand on zero; a ratio does not. */
-export function amountOf(kpi: Pick<Kpi, 'plan' | 'group' | 'unit'> | undefined): boolean {
-  return kpi !== undefined && (kpi.plan !== null || (kpi.group === 'production' && !kpi.unit.includes('/') && !kpi.unit.includes('%')))
+export function amountOf(kpi: Pick<Kpi, 'plan' | 'forecast'> | undefined): boolean {
+  return kpi !== undefined && (kpi.plan !== null || kpi.forecast !== null)
 }
