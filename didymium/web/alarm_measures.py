@@ -21,6 +21,7 @@ from didymium.web.history import json_response
 
 HOUR_US: Final = 3_600_000_000
 LONGEST_DAYS: Final = 31
+MOST_NAMED: Final = 1_000
 BEFORE_US: Final = 7 * DAY_US
 """So much before a span is read too: what stands at its beginning began there."""
 
@@ -36,7 +37,7 @@ async def measures(
     What people were told per ten minutes, floods (more than ten in ten minutes until fewer than five), chattering
     (three times in a minute), fleeting (gone within a minute), stale (active before people for more than a day; what
     began more than a week before the span is not among them), the alarms told most, the split of priorities, and
-    seconds to acknowledge. At most 31 days.
+    seconds to acknowledge. At most 31 days; of each list the 1,000 first.
     """
     range_asked(from_us, to_us)
     if to_us - from_us > LONGEST_DAYS * DAY_US:
@@ -63,7 +64,7 @@ def _answer(desk: Desk, from_us: int, to_us: int) -> dict[str, object]:
         ],
         "chattering": [_named(desk, alarm) | {"times": times} for alarm, times in _most_first(found.chattering)],
         "fleeting": [_named(desk, alarm) | {"times": times} for alarm, times in _most_first(found.fleeting)],
-        "stale": [_named(desk, alarm) for alarm in found.stale],
+        "stale": [_named(desk, alarm) for alarm in found.stale[:MOST_NAMED]],
         "top": [_named(desk, alarm) | {"told": told, "share": told / _told(found)} for alarm, told in found.top],
         "top_share": found.top_share,
         "split": {priority.name.lower(): share for priority, share in found.split.items()},
@@ -123,4 +124,4 @@ def _told(found: Figures) -> int:
 
 
 def _most_first(times: Any) -> list[tuple[int, int]]:
-    return sorted(times.items(), key=lambda item: (-item[1], item[0]))
+    return sorted(times.items(), key=lambda item: (-item[1], item[0]))[:MOST_NAMED]
