@@ -40,6 +40,7 @@ def health(desk: Desk) -> dict[str, object]:
         "completeness": today.completeness,
         "points_per_s": round(desk.rate.per_s(now_us), 1),
         "alarms": alarms_health(desk),
+        "notifications": msgspec.to_builtins(desk.notifications()),
         "processes": desk.processes(),
     }
 
@@ -78,6 +79,7 @@ def data_health(desk: Desk) -> dict[str, object]:
             "paused": store.paused,
             "trouble": desk.trouble(),
         },
+        "notifications": msgspec.to_builtins(desk.notifications()),
         "processes": desk.processes(),
         "live": {"unknown_points": desk.live.unknown_points, "listeners_dropped": desk.feed.dropped},
         "completeness": {

@@ -124,11 +124,15 @@ async def handover(desk: Desk, data: ToHandOver) -> Response[bytes]:
     asked = _shift(desk, data.shift)
     if asked.from_us > desk.now_us():
         raise ClientException(f"the shift {asked.id} has not begun")
+    return json_response(await recorded(desk, partial(_handed_over, desk, asked, data)))
+
+
+def _handed_over(desk: Desk, shift: Shift, data: ToHandOver) -> dict[str, Any]:
+    """The note as it is kept. Raises ``ClientException``."""
     try:
-        note = await recorded(desk, partial(desk.reporter.hand_over, asked, data.who, data.text))
+        return desk.reporter.hand_over(shift, data.who, data.text)
     except BadText as error:
         raise ClientException(str(error)) from error
-    return json_response(note)
 
 
 def _shift(desk: Desk, id_: str) -> Shift:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ TITLE: Final = Font(bold=True, size=14)
 TOP: Final = Alignment(vertical="top", wrap_text=True)
 COLUMN_WIDTH: Final = 13
 """Letters in a column of width 1."""
+MODIFIED: Final = re.compile(rb"<dcterms:modified.*?</dcterms:modified>")
 TIME_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"
 FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
 """Of every file in the workbook: the same report has the same bytes."""
@@ -30,7 +32,7 @@ FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
 def workbook(sheet: Sheet, tables: Tables, at: datetime) -> bytes:
     """The report with a sheet for each group of tables; ``at`` is when it says that it was made."""
     book = Workbook()
-    book.properties.created = book.properties.modified = at.replace(tzinfo=None)
+    book.properties.created = at.replace(tzinfo=None)
     book.properties.creator = "didymium"
     book.properties.title = sheet.title
     first = book.active
@@ -110,5 +112,8 @@ def _without_clock(content: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            target.writestr(zipfile.ZipInfo(name, FIRST_DAY), source.read(name), zipfile.ZIP_DEFLATED)
+            part = source.read(name)
+            if name == "docProps/core.xml":  # the library writes when it saved
+                part = MODIFIED.sub(b"", part)
+            target.writestr(zipfile.ZipInfo(name, FIRST_DAY), part, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
