@@ -2,6 +2,7 @@
 
 import { ApiError, type Fault } from '../api'
 import { alarmApi } from './api'
+import type { Line } from './steady'
 import type { AlarmRow, Counts } from './types'
 
 /** Rows that one answer brings; the server gives no more at once. */
@@ -14,12 +15,6 @@ export interface Family {
   root: string
   /** In the order of their time. */
   rows: AlarmRow[]
-}
-
-/** A row of the screen; `depth` 1 for one that follows from the cause above it. */
-export interface Line {
-  row: AlarmRow
-  depth: 0 | 1
 }
 
 export class AlarmWindow {
@@ -39,6 +34,10 @@ export class AlarmWindow {
   /** Called after each answer, with the lines as they were before. */
   onanswer: (before: (at: number) => Line | undefined) => void = () => {}
 
+  /** Settled with the first answer. */
+  readonly first: Promise<void>
+  #came!: () => void
+
   #asked: Record<string, string | boolean> = {}
   #first = 0
   #last = 0
@@ -47,6 +46,10 @@ export class AlarmWindow {
   #wanted = false
   #answered_ms = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor() {
+    this.first = new Promise((resolve) => (this.#came = resolve))
+  }
 
   /** Another question: what is shown stays until its answer has come. */
   ask(asked: Record<string, string | boolean>): void {
@@ -186,6 +189,7 @@ export class AlarmWindow {
       this.fault = null
       if (root !== undefined && this.family?.root === root && children) this.#again(root, children)
       this.onanswer(before)
+      this.#came()
     } catch (error) {
       if (stop.signal.aborted) return
       if (!(error instanceof ApiError)) throw error

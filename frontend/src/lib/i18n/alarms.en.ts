@@ -53,6 +53,7 @@ export const alarmsEn = {
   'alarms.none.filter': 'No open alarm fits the filter.',
   'alarms.none.short': 'none',
   'alarms.shown': '{n} alarms',
+  'alarms.left_list': '{alarm} is no longer here: nothing is under the cursor until you move it',
   'alarms.newer': '{n} newer',
   'alarms.more': 'and {n} more',
   'alarms.more.show': 'Show more',

@@ -55,6 +55,7 @@ export const alarmsZh: Record<keyof typeof alarmsEn, string> = {
   'alarms.none.filter': '没有符合筛选的未结报警。',
   'alarms.none.short': '无',
   'alarms.shown': '{n} 条报警',
+  'alarms.left_list': '{alarm} 已不在此处：移动光标之前不指向任何报警',
   'alarms.newer': '{n} 条更新',
   'alarms.more': '另有 {n} 条',
   'alarms.more.show': '显示更多',
