@@ -74,8 +74,8 @@ class Plan:
 class Auditor:
     """Reads the edge's stream beside the centre and keeps every reading that it took."""
 
-    def __init__(self, url: str) -> None:
-        self.reader = Reader(url, EDGE, DOMAIN, 0)
+    def __init__(self, url: str, edge: str = EDGE, domain: str = DOMAIN) -> None:
+        self.reader = Reader(url, edge, domain, 0)
         self.parts: list[Readings] = []
         self.points = 0
         self.claimed: dict[int, int] = {}

@@ -69,12 +69,14 @@ def follow_rates(
     """Keep this second's values and put the change per minute over the window into ``signal``.
 
     The ring of a rate has ``window_s + 1`` places. Where there is no value of the second that the window begins with,
-    the rate is NaN.
+    the rate is NaN. A second that comes again changes nothing.
     """
     for i in range(len(source)):
         places = window_s[i] + 1
         value = signal[source[i]]
         here = first[i] + second % places
+        if ring_second[here] >= second:
+            continue  # read again
         ring[here] = value
         ring_second[here] = second
         then = first[i] + (second - window_s[i]) % places

@@ -21,7 +21,7 @@ from didymium.alarms.acts import Act, Done
 from didymium.alarms.board import Board, Change
 from didymium.alarms.definitions import Definitions
 from didymium.alarms.engine import Engine
-from didymium.alarms.frames import SECOND_US, Frame, Framing
+from didymium.alarms.frames import OPEN, SECOND_US, Frame, Framing
 from didymium.alarms.hearing import Hearing
 from didymium.alarms.transitions import NOTHING, Transitions
 from didymium.historian.errors import HistorianError
@@ -183,7 +183,7 @@ class Alarming:
         """In the thread: judge frames and the clock; what changed, once it is durable."""
         made = []
         if missed:
-            before = self._caught_up(Framing(self.plant, self._ids.row_of_id), frames[0].second * SECOND_US)
+            before = self._caught_up(Framing(self.plant, self._ids.row_of_id), _all_there_us(frames))
             made += [] if before is None else [before]
         frames.sort(key=lambda frame: (frame.second, frame.site))
         parts = [self._engine.take(frame) for frame in frames]
@@ -206,10 +206,9 @@ class Alarming:
         """Keep the whole state, so that what follows can be judged again; of an hour that is over only the first."""
         if now_us // HOUR_US != self._hour_us // HOUR_US:
             self._hour_us = now_us
-        state = Checkpoint(
-            now_us, self.records.journal.last_seq(), digest_of(self.definitions), packed(self._engine.state())
-        )
         try:
+            seq = self.records.journal.last_seq()
+            state = Checkpoint(now_us, seq, digest_of(self.definitions), packed(self._engine.state()))
             self.records.checkpoints.keep(state, after_us=self._hour_us, not_before_us=now_us - KEEP_US)
         except (StoreBusy, StoreFull, StoreGone) as error:
             LOG.warning("no checkpoint of the alarms: %s", error)
@@ -286,7 +285,7 @@ class Alarming:
     def _caught_up(self, framing: Framing, to_us: int) -> Change | None:
         """Judge what the historian has from the last step on; before it, values and rates are only remembered."""
         done_us = [second * SECOND_US for second in self._engine.done.values()]
-        begin_us = max(min(done_us), to_us - CATCH_UP_US)
+        begin_us = max(min(done_us, default=to_us), to_us - CATCH_UP_US)
         rates = self.definitions.signals.rates
         followed = np.unique(np.concatenate([each.source for each in rates]))
         longest_us = max((int(each.window_s.max(initial=0)) for each in rates), default=0) * SECOND_US
@@ -309,6 +308,14 @@ class Alarming:
         frames = framing.take(readings.take(np.argsort(readings.time_us, kind="stable")))
         frames.sort(key=lambda frame: (frame.second, frame.site))
         return [part for part in map(self._engine.take, frames) if len(part)]
+
+
+def _all_there_us(frames: Sequence[Frame]) -> int:
+    """Up to which readings close, of every site, all frames before the first that is there."""
+    first: dict[int, int] = {}
+    for frame in frames:
+        first.setdefault(frame.site, frame.second)
+    return (max(first.values()) + OPEN) * SECOND_US
 
 
 def _together(changes: Sequence[Change]) -> Change | None:
