@@ -192,7 +192,8 @@ class AlarmTable:
 
     def _sorted(self, rows: Rows, sort: str, descending: bool) -> Rows:
         told_us = self._board.columns["told_us"][rows]
-        standing = STANDING[self._state[rows]].astype(np.int64)
+        quiet = (self._state[rows] >= State.SUPPRESSED) & ~self._open[rows]
+        standing = STANDING[self._state[rows]].astype(np.int64) + quiet
         keys: dict[str, tuple[NDArray[Any], ...]] = {
             "urgency": (told_us, self._definitions.priority[rows].astype(np.int64), -standing),
             "time": (told_us,),
