@@ -67,6 +67,15 @@ class Centre:
             "corrections"
         ]
 
+    def shifts(self) -> list[dict[str, Any]]:
+        """``GET /api/shifts``, newest first."""
+        return msgspec.json.decode(self._ask("GET", "/api/shifts"), type=dict[str, list[dict[str, Any]]])["shifts"]
+
+    def report(self, shift: str, form: str, language: str, site: str) -> bytes:
+        """``GET /api/report``: the file."""
+        target = f"/api/report?shift={quote(shift)}&format={form}&language={language}&site={quote(site)}"
+        return self._ask("GET", target, timeout_s=120.0)
+
     def freeze(self) -> dict[str, Any]:
         """``POST /api/freeze``: the store held fast for a backup; ``thaw`` it by the answer's name."""
         return msgspec.json.decode(self._ask("POST", "/api/freeze", b"", timeout_s=120.0), type=dict[str, Any])

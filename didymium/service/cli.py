@@ -10,12 +10,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from didymium.service import cli_drill, cli_history, cli_keeping, cli_twin
+from didymium.service import cli_drill, cli_history, cli_keeping, cli_shift, cli_twin
 from didymium.service.cli_app import HERE, Where, app, console
 from didymium.service.errors import ServiceError
 from didymium.service.instance import read_instance
 
-__all__ = ["app", "cli_drill", "cli_history", "cli_keeping", "cli_twin", "main"]
+__all__ = ["app", "cli_drill", "cli_history", "cli_keeping", "cli_shift", "cli_twin", "main"]
 
 
 @app.command

@@ -103,11 +103,6 @@ class Words:
         lines += ["", said("digest_footer", rule=facts["rule"], zone=self._zone)]
         return subject, "\n".join(lines) + "\n"
 
-    def test(self, language: str, target: str) -> tuple[str, str]:
-        """Subject and text of a trial."""
-        said = _sayer(language)
-        return said("test"), said("test_text", target=target) + "\n"
-
     def _clock(self, at_us: int, *, seconds: bool = True) -> str:
         moment = (EPOCH + timedelta(microseconds=at_us)).astimezone(self._info)
         return moment.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
@@ -120,3 +115,9 @@ def _sayer(language: str) -> Callable[..., str]:
         return words[word].format(**given)
 
     return said
+
+
+def words_of_trial(language: str, target: str) -> tuple[str, str]:
+    """Subject and text of a trial."""
+    said = _sayer(language)
+    return said("test"), said("test_text", target=target) + "\n"

@@ -23,7 +23,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from unit.alarm_desk import Desk
 
 from didymium.alarms.life import Event
-from didymium.alarms.notice_rules import Choice, NoticeRules, Quiet, Rule
+from didymium.alarms.notice_rules import Choice, NoticeRules, Quiet, ReportRule, Rule
 from didymium.alarms.transitions import NOTHING
 from didymium.records.outbox import Notification, Standing
 from didymium.records.steps import Step
@@ -31,6 +31,7 @@ from didymium.records.store import Records
 from didymium.service import sending
 from didymium.service.alarm_rows import joined, places, rows_of, states_of
 from didymium.service.centre import SCREENS
+from didymium.service.cli import main
 from didymium.service.mail import Mailbox
 from didymium.service.message import Message, Outlet, Unsent
 from didymium.service.notifying import Notifying
@@ -241,16 +242,15 @@ class Plant:
         d = self.desk.definitions
         records.alarms.declare(d.id, *places(self.desk.plant, d))
         self.clock = Clock()
-        self.server = server
-        self.notifying = self.anew(*rules)
+        self.ways: dict[str, Outlet] = {"duty": webhook(server)}
+        self.notifying = self.anew(NoticeRules(rules))
 
-    def anew(self, *rules: Rule) -> Notifying:
+    def anew(self, rules: NoticeRules) -> Notifying:
         """The notifications of a centre that starts."""
         plant, d = self.desk.plant, self.desk.definitions
         sources = ReportSources(no_kpis, lambda site, from_us, to_us: (0, 0), lambda tags, at_us: [])
         reporter = Reporter(plant, d, self.records, sources, self.clock)
-        ways = {"duty": webhook(self.server)}
-        return Notifying(reporter, NoticeRules(rules), ways, screens=SCREENS, workers=ThreadPoolExecutor(1))
+        return Notifying(reporter, rules, self.ways, screens=SCREENS, workers=ThreadPoolExecutor(1))
 
     def store(self) -> None:
         """What happened since the last time, with its notifications, in one step."""
@@ -329,7 +329,7 @@ async def test_a_restart_goes_on_waiting_for_an_acknowledgement(tmp_path: Path, 
         plant = Plant(tmp_path / "plant", records, server, waits)
         plant.desk.pass_s(1, {"LEVEL": 90})
         plant.store()
-        again = plant.anew(waits)
+        again = plant.anew(NoticeRules((waits,)))
         again.resume()
         found = again.decide([], T0 + 5 * MINUTE)
         assert [each.key for each in found] == [f"unacknowledged/duty/{LEVEL}/1"]
@@ -355,6 +355,74 @@ async def test_who_was_acknowledged_before_the_digest_is_not_in_it(tmp_path: Pat
     assert server.got == []
     (standing,) = plant.notifying.standings
     assert (standing.waiting, standing.sent) == (0, 1)
+
+
+SHIFT = "2026-09-21/evening"
+"""16:00 to 24:00 in Shanghai; ``T0`` is 22:13:20."""
+OVER_US = T0 - (6 * 60 + 13) * MINUTE - 20 * SECOND + 8 * 60 * MINUTE
+TO_ALL = NoticeRules((), (ReportRule(("duty", "mail"), "", "zh"),))
+
+
+async def test_when_a_shift_is_over_its_report_goes_out_once_whatever_restarts(
+    tmp_path: Path, records: Records
+) -> None:
+    with WebServer().running() as server, MailServer().running() as mail:
+        plant = Plant(tmp_path / "plant", records, server)
+        plant.desk.pass_s(1, {"LEVEL": 90})
+        plant.store()
+        plant.ways["mail"] = mailbox(mail)
+        for now_us in (OVER_US - SECOND, OVER_US + 5 * MINUTE - 1, OVER_US + 5 * MINUTE, OVER_US + 6 * MINUTE):
+            plant.clock.now_us = now_us
+            centre = plant.anew(TO_ALL)  # it starts again each time
+            centre._reporting.look()
+            await sent(centre._sender)
+            assert len(server.got) == len(mail.got) == int(now_us >= OVER_US + 5 * MINUTE)
+    (body,) = bodies(server)
+    assert body["report"]["shift"]["id"] == SHIFT
+    assert body["subject"] == "班报 2026-09-21 中班"
+    ((_, got),) = mail.got
+    (attached,) = got.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == (
+        "shift-2026-09-21-evening-zh.pdf", "application/pdf"
+    )  # fmt: skip
+    assert attached.get_content().startswith(b"%PDF-")
+    assert got.get_body().get_content().splitlines()[:1] == ["班报 2026-09-21 中班"]
+
+
+async def test_no_report_is_sent_of_a_shift_before_the_first_alarm_or_of_long_ago(
+    tmp_path: Path, records: Records
+) -> None:
+    with WebServer().running() as server:
+        plant = Plant(tmp_path / "plant", records, server)
+        reporting = plant.anew(NoticeRules((), (ReportRule(("duty",), "", "en"),)))._reporting
+        plant.clock.now_us = OVER_US + 10 * MINUTE
+        reporting.look()
+        assert records.outbox.due(plant.clock.now_us) == []
+        plant.clock.now_us = T0
+        plant.desk.pass_s(1, {"LEVEL": 90})
+        plant.store()
+        plant.clock.now_us = OVER_US + 25 * 60 * MINUTE
+        reporting.look()
+        keys = [each.notification.key for each in records.outbox.take("me", "duty", 2 * T0, lease_us=1, limit=9)]
+    # Three shifts ended in the last 24 h; that of T0 an hour earlier.
+    assert keys == [f"report/duty/2026-09-22/{shift}//en" for shift in ("evening", "day", "night")]
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (404, 1)])
+def test_a_target_is_tried_by_hand(
+    tmp_path: Path, status: int, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DUTY_SECRET", SECRET)
+    with WebServer([status]).running() as server:
+        text = f'[targets.duty]\nkind = "webhook"\nurl = "{server.url}"\nsecret_env = "DUTY_SECRET"\n'
+        (tmp_path / "instance.toml").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(sys, "argv", ["didymium", "notify-test", "duty", "--data", str(tmp_path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    ((headers, body),) = server.got
+    assert Verifier(SECRET).verify(body, headers)["kind"] == "test"
+    said = capfd.readouterr()
+    assert (ended.value.code, "404" in said.err) == (code, code == 1), said
 
 
 async def send_until_killed(url: str, hook: str) -> None:
