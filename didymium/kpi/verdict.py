@@ -10,6 +10,8 @@ WARN_SHARE: Final = 0.05
 """A value that misses its target by no more than this share of it is a warning."""
 LATE_SHARE: Final = 0.03
 """An amount that is no more than this share behind its plan is on it."""
+LEAST_COMPLETE: Final = 0.5
+LEAST_FOR_PLAN: Final = 0.9
 
 
 class Verdict(StrEnum):
@@ -21,12 +23,16 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-def verdict(value: float, low: float | None, high: float | None, due: float) -> Verdict:
-    """Hold a value against its target, or where it has none, against what was ``due`` by now (NaN: nothing)."""
-    if math.isnan(value):
+def verdict(value: float, low: float | None, high: float | None, due: float, complete: float) -> Verdict:
+    """Hold a value against its target, or where it has none, against what was ``due`` by now (NaN: nothing).
+
+    ``complete`` is the share of its readings that came: from half of them or less nothing is concluded, and an amount
+    that lacks more than a tenth of them is not held against a plan.
+    """
+    if math.isnan(value) or complete <= LEAST_COMPLETE:
         return Verdict.UNKNOWN
     if low is None and high is None:
-        if math.isnan(due) or due <= 0.0:
+        if math.isnan(due) or due <= 0.0 or complete < LEAST_FOR_PLAN:
             return Verdict.UNKNOWN
         behind = 1.0 - value / due
         return (

@@ -44,7 +44,7 @@ class Depth(StrEnum):
 @get("/api/kpis", summary="Key figures as they stand", tags=["kpis"])
 async def kpis(
     desk: Desk,
-    scope: Annotated[str, Parameter(description=SCOPE)] = "",
+    within: Annotated[str, Parameter(query="scope", description=SCOPE)] = "",
     window: Annotated[str, Parameter(description="now (the last hour), shift, day or yesterday")] = "shift",
     depth: Annotated[str, Parameter(description="site, or unit for those of the units too")] = "site",
 ) -> Response[bytes]:
@@ -58,14 +58,14 @@ async def kpis(
     """
     name = _word(Asked, "window", window)
     deep = _word(Depth, "depth", depth) is Depth.UNIT
-    _check_scope(desk, scope)
+    _check_scope(desk, within)
     page = await asyncio.get_running_loop().run_in_executor(desk.readers, desk.kpis.page, name)
     whole = page.window
     return json_response(
         {
             "t": page.t,
             "window": {"name": name, "from_us": whole.from_us, "to_us": whole.to_us},
-            "kpis": [_row(page, value, row) for value, row in _within(page, scope, deep)],
+            "kpis": [_row(page, value, row) for value, row in _within(page, within, deep)],
         }
     )
 
@@ -76,21 +76,21 @@ async def kpi_proof(
     kpi: Annotated[str, Parameter(description="its id")],
     from_us: Annotated[int, Parameter(description=f"{FROM}; taken as the whole minute")],
     to_us: Annotated[int, Parameter(description=TO)],
-    scope: Annotated[str, Parameter(description=SCOPE)] = "",
+    within: Annotated[str, Parameter(query="scope", description=SCOPE)] = "",
 ) -> Response[bytes]:
     """The formula, and each of its inputs with its tags, its value and from how many readings that came.
 
     `digest` names all that the value came from; `versions` are those that were kept of this window, oldest first. A
     window of the past is read from the historian, 49 h at most. 404 for a KPI or scope that does not exist.
     """
-    figure, row = _figure(desk, kpi, scope)
+    figure, row = _figure(desk, kpi, within)
     range_asked(from_us, to_us)
     if to_us - from_us > LONGEST_US:
         raise ClientException("a proof is of a window of at most 49 h")
     window = Window(from_us // 60_000_000 * 60_000_000, to_us, to_us - from_us)
     values = await answered(desk, partial(desk.kpis.proof, figure, window))
     kept = await asyncio.get_running_loop().run_in_executor(
-        desk.readers, desk.kpis.records.kpis.versions, figure.id, scope, from_us, to_us
+        desk.readers, desk.kpis.records.kpis.versions, figure.id, within, from_us, to_us
     )
     versions = zip(
         kept.version.tolist(), kept.values.value.tolist(), kept.values.inputs, kept.values.computed_us, strict=True
@@ -113,22 +113,22 @@ async def kpi_series(
     kpi: Annotated[str, Parameter(description="its id")],
     from_us: Annotated[int, Parameter(description=FROM)],
     to_us: Annotated[int, Parameter(description=TO)],
-    scope: Annotated[str, Parameter(description=SCOPE)] = "",
+    within: Annotated[str, Parameter(query="scope", description=SCOPE)] = "",
     every: Annotated[str, Parameter(description="hour, shift or day")] = "shift",
 ) -> Response[bytes]:
     """The newest version of every closed window that begins in the range; those of units are kept by shift and day."""
-    figure, _ = _figure(desk, kpi, scope)
+    figure, _ = _figure(desk, kpi, within)
     range_asked(from_us, to_us)
     kind = _word(Every, "every", every)
     found = await asyncio.get_running_loop().run_in_executor(
-        desk.readers, desk.kpis.records.kpis.newest, figure.id, scope, from_us, to_us
+        desk.readers, desk.kpis.records.kpis.newest, figure.id, within, from_us, to_us
     )
     start_us, end_us = found.values.start_us, found.values.end_us
     mine = np.array([_is(desk, kind, *ends) for ends in zip(start_us.tolist(), end_us.tolist(), strict=True)], np.bool_)
     return json_response(
         {
             "kpi": figure.id,
-            "scope": scope,
+            "scope": within,
             "start_us": start_us[mine].tolist(),
             "end_us": end_us[mine].tolist(),
             "value": found.values.value[mine].tolist(),
@@ -207,7 +207,7 @@ def _row(page: Page, value: Value, row: int) -> dict[str, Any]:
         "complete": float(value.complete[row]),
         "plan": plan,
         "target": None if kpi.low is None and kpi.high is None else {"low": kpi.low, "high": kpi.high},
-        "verdict": verdict(now, kpi.low, kpi.high, due),
+        "verdict": verdict(now, kpi.low, kpi.high, due, float(value.complete[row])),
         "before": math.nan if before is None else float(before.value[row]),
         "forecast": None
         if forecast is None or math.isnan(forecast.value[row])
