@@ -1,4 +1,4 @@
-"""One trial: a plant with the fault and the same plant without it side by side, and what alarms said of both."""
+"""One trial: a plant with the fault, and what its alarms said; what sounds outside its group is sought without it too."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from bench.first_alarms.expected import FIRST, fits
 from bench.first_alarms.heard import Heard
 from bench.first_alarms.trials import Trial
 from didymium.alarms.definitions import Definitions, Priority
+from didymium.alarms.frames import SECOND_US
 from didymium.alarms.life import Event, State
 from didymium.alarms.transitions import Transitions
 from didymium.model.plant import Complex
+from didymium.twin.plant import TwinPlant
 
 WAIT_S = 3 * 3600
 """How long a trial waits for a unit in the state that it wants."""
@@ -26,6 +28,8 @@ STILL_S = 120
 """How long all alarms of the fault have to be gone for it to be healed."""
 AFTER_S = 20
 """How long it goes on after the consequence, so that what is told of that can come."""
+HEAL_EVERY_S = 10
+"""How often alarms hear after the fault is cleared."""
 SHOWN = 20
 """Alarms told that a row keeps."""
 WATCH_S = 60
@@ -72,69 +76,63 @@ class Result:
 
 
 class Ear:
-    """What one plant's alarms told since the fault."""
+    """What a plant's alarms told since the fault."""
 
     def __init__(self) -> None:
         self.told: list[Told] = []
 
-    def hear(self, said: Sequence[Transitions], after_s: int) -> None:
-        """Keep what sounded and what came under a cause."""
+    def hear(self, said: Sequence[Transitions], after_s: int) -> list[Told]:
+        """Keep what sounded and what came under a cause; return what sounded."""
+        fresh = []
         for each in said:
             chosen = each.sounds | ((each.event == Event.ACTIVATE) & (each.after == State.SUPPRESSED))
             for row in np.flatnonzero(chosen).tolist():
                 told = Told(int(each.alarm[row]), int(each.group[row]), after_s, bool(each.sounds[row]))
                 if told.sounded or told.group != told.alarm:
-                    self.told.append(told)
+                    fresh.append(told)
+        self.told += fresh
+        return [each for each in fresh if each.sounded]
 
-    def beyond(self, usual: Ear) -> list[Told]:
-        """What the other plant did not tell at about that time."""
-        times: dict[int, list[int]] = {}
-        for each in usual.told:
-            times.setdefault(each.alarm, []).append(each.after_s)
-        return [
-            each
-            for each in self.told
-            if not any(abs(each.after_s - other) <= SAME_S for other in times.get(each.alarm, ()))
-        ]
+
+def beyond(told: Sequence[Told], usual: Sequence[Told]) -> list[Told]:
+    """What the other plant did not tell at about that time."""
+    times: dict[int, list[int]] = {}
+    for each in usual:
+        times.setdefault(each.alarm, []).append(each.after_s)
+    return [
+        each for each in told if not any(abs(each.after_s - other) <= SAME_S for other in times.get(each.alarm, ()))
+    ]
 
 
 def tried(trial: Trial, whole: Complex, definitions: Definitions, seed: int, start_s: int) -> Result:
     """Run a trial to its end."""
     drill = trial.drill
-    usual, ill = (Heard(whole, definitions, trial.sites, seed, start_s) for _ in range(2))
     expected = FIRST[drill.code, drill.template]
     result = Result(drill.code, drill.template, drill.site, stretch=drill.stretch, law=drill.note)
     result.within_s = expected.within_s
     if drill.code == "F20":
         result.within_s /= next(site.count for site in whole.sites if site.id == drill.site)
+    ill = Heard(whole, definitions, trial.sites, seed, start_s)
+    beside = TwinPlant(ill.twin.complex, seed, start_s * SECOND_US) if drill.against_usual and trial.judged else None
     place = None
-    for waited in range(trial.settle_s + WAIT_S):
-        if waited >= trial.settle_s:
-            place = standing(drill, usual.twin)
-            if place is not None:
-                break
-        usual.second(trial.every_s)
+    while place is None and ill.twin.second < start_s + trial.settle_s + WAIT_S:
         ill.second(trial.every_s)
+        if beside is not None:
+            beside.advance(ill.twin.second)
+        if ill.twin.second >= start_s + trial.settle_s:
+            place = standing(drill, ill.twin)
     if place is None:
         return result
     result.place = place
-    ill.twin.faults.inject(drill.code, place, drill.size, ill.twin.second)
-    seen, judge = Seen(ill.twin, usual.twin, place), drill.judge()
-    ears = Ear(), Ear()
-
-    def go_on(after_s: int) -> None:
-        for heard, ear in ((usual, ears[0]), (ill, ears[1])):
-            ear.hear(heard.second(trial.every_s), after_s)
-
-    right_s = None
+    injected_s = ill.twin.second
+    ill.twin.faults.inject(drill.code, place, drill.size, injected_s)
+    seen, judge, ear, right_s = Seen(ill.twin, beside or ill.twin, place), drill.judge(), Ear(), None
     while seen.after_s < drill.limit_s + AFTER_S:
-        before = len(ears[1].told)
-        go_on(seen.after_s + 1)
         seen.after_s += 1
-        fresh = ears[1].told[before:]
-        if right_s is None and any(
-            each.sounded and fits(expected.first, definitions.id[each.alarm], place) for each in fresh
-        ):
+        fresh = ear.hear(ill.second(trial.every_s), seen.after_s)
+        if beside is not None and result.consequence_s is None:
+            beside.advance(ill.twin.second)
+        if right_s is None and any(fits(expected.first, definitions.id[each.alarm], place) for each in fresh):
             right_s = seen.after_s
         if trial.judged and result.consequence_s is None and judge(seen):
             result.consequence_s = seen.after_s
@@ -144,41 +142,52 @@ def tried(trial: Trial, whole: Complex, definitions: Definitions, seed: int, sta
     result.cleared_s = seen.after_s
     groups = ill.engine.groups.copy()
     ill.twin.faults.clear(drill.code, place)
-    _heal(trial, result, usual, ill, ears, go_on_from=seen.after_s)
-    _judge(result, expected.first, definitions, ears, groups)
+    _heal(trial, result, ill, ear)
+    told = [each for each in ear.told if each.after_s <= result.cleared_s]
+    _judge(result, expected.first, definitions, told, groups)
+    if result.elsewhere or not result.right:
+        usual = _usual(trial, whole, definitions, seed, start_s, injected_s, result.cleared_s)
+        _judge(result, expected.first, definitions, beyond(told, usual), groups)
     return result
 
 
-def _heal(trial: Trial, result: Result, usual: Heard, ill: Heard, ears: tuple[Ear, Ear], *, go_on_from: int) -> None:
+def _usual(
+    trial: Trial, whole: Complex, definitions: Definitions, seed: int, start_s: int, injected_s: int, seconds: int
+) -> list[Told]:
+    """What the same plant tells without the fault in the same seconds."""
+    heard, ear = Heard(whole, definitions, trial.sites, seed, start_s), Ear()
+    while heard.twin.second < injected_s:
+        heard.second(trial.every_s)
+    for after_s in range(1, seconds + SAME_S):
+        ear.hear(heard.second(trial.every_s), after_s)
+    return ear.told
+
+
+def _heal(trial: Trial, result: Result, ill: Heard, ear: Ear) -> None:
     """Wait until the fault's alarms are gone and stay gone, acknowledged and reset by a person."""
-    after_s, last_s = go_on_from, go_on_from
     ids = ill.engine.definitions.id
-    while after_s < go_on_from + trial.heal_s:
+    every_s = max(trial.every_s, HEAL_EVERY_S)
+    own = np.array(sorted({each.alarm for each in ear.told}), np.intp)
+    last_s = after_s = 0
+    while after_s < trial.heal_s:
         after_s += 1
-        for heard, ear in ((usual, ears[0]), (ill, ears[1])):
-            ear.hear(heard.second(trial.every_s), after_s)
-        if (after_s - go_on_from) % 10:
+        ill.second(every_s)
+        if after_s % every_s:
             continue
-        own = np.array(sorted({each.alarm for each in ears[1].beyond(ears[0])}), np.intp)
-        active = (ill.engine.conditions.active[own] == 1) & (usual.engine.conditions.active[own] == 0)
+        active = ill.engine.conditions.active[own] == 1
         if active.any():
             last_s = after_s
         ill.settle(own[~active])
-        if after_s - last_s >= max(STILL_S, 2 * trial.every_s):
-            result.healed_s = last_s - go_on_from
+        if after_s - last_s >= max(STILL_S, 2 * every_s):
+            result.healed_s = last_s
             return
     result.left = [ids[row] for row in own[active].tolist()]
 
 
 def _judge(
-    result: Result,
-    patterns: tuple[str, ...],
-    definitions: Definitions,
-    ears: tuple[Ear, Ear],
-    groups: NDArray[np.int32],
+    result: Result, patterns: tuple[str, ...], definitions: Definitions, told: Sequence[Told], groups: NDArray[np.int32]
 ) -> None:
     ids = definitions.id
-    told = [each for each in ears[1].beyond(ears[0]) if each.after_s <= result.cleared_s]
     sounded = [each for each in told if each.sounded]
     if not sounded:
         return

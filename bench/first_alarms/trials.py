@@ -47,15 +47,17 @@ SITES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("F21", "S23"): ("S22", "S23"),
 }
 """Where more than the fault's own site is touched."""
-EVERY_S: Final = {"F10": 10, "F11": 10, "F16": 10, "F17": 60, "F18": 60}
+EVERY_S: Final = {"F02": 10, "F10": 10, "F11": 10, "F16": 10, "F17": 60, "F18": 60}
 SETTLE_S: Final = {"F17": 86_400, "F18": 86_400}
 HEAL_S: Final = {
     "F02": 6 * HOUR_S, "F03": 4 * HOUR_S, "F04": 8 * HOUR_S, "F06": 3 * HOUR_S, "F08": 2 * HOUR_S, "F10": 2 * HOUR_S,
     "F11": 2 * HOUR_S, "F12": 4 * HOUR_S, "F13": 8 * HOUR_S, "F16": 2 * HOUR_S, "F17": 10 * DAY_S, "F18": 10 * DAY_S,
     "F23": 3 * HOUR_S,
 }  # fmt: skip
-UNJUDGED: Final = (("F02", "S03"), ("F02", "S04"), ("F14", "S04"), ("F14", "S10"), ("F14", "S18"))
-"""The drill's judge looks at tags that these have not."""
+UNJUDGED: Final = (
+    ("F02", "S03"), ("F02", "S04"), ("F14", "S04"), ("F14", "S10"), ("F14", "S18"), ("F17", "S08"), ("F18", "S08"),
+)  # fmt: skip
+"""The drill's judge looks at tags that these have not, or at what the alarm looks at."""
 
 
 def _trials() -> tuple[Trial, ...]:
