@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest'
 import { bullet, bulletEnds } from './bullet'
 
-const none = { value: null, plan: null, target: null, forecast: null }
+const none = { value: null, plan: null, target: null, gone: 1, forecast: null }
 
 test('an amount is a bar from zero with its plan near the end', () => {
   const found = bullet({ ...none, value: 16, plan: 32 })
   expect(found?.form).toBe('bar')
   expect(found?.plan).toBeCloseTo(100 / 1.04)
   expect(found?.value).toBeCloseTo(50 / 1.04)
+})
+
+test('what is due by now is marked while the window runs', () => {
+  expect(bullet({ ...none, value: 16, plan: 32, gone: 0.25 })?.due).toBeCloseTo(25 / 1.04)
+  expect(bullet({ ...none, value: 16, plan: 32 })?.due).toBeNull()
 })
 
 test('what goes past the plan makes the scale longer, and nothing is cut', () => {

@@ -10,6 +10,8 @@ export interface Bullet {
   /** The value lies beyond the scale's end. */
   beyond: 'low' | 'high' | null
   plan: number | null
+  /** What of the plan is due by now; null where all of it is. */
+  due: number | null
   band: { from: number; to: number } | null
   forecast: { from: number; to: number; at: number } | null
 }
@@ -18,6 +20,8 @@ interface Told {
   value: number | null
   plan: number | null
   target: Target | null
+  /** Share of the window that has gone, 0-1. */
+  gone: number
   /** Only where the day's end is of the same window as the value. */
   forecast: Forecast | null
 }
@@ -31,7 +35,7 @@ const SIDE_SHARE = 0.04
 const held = (percent: number) => Math.min(100, Math.max(0, percent))
 
 /** The scale's ends, or null where there is nothing to hold the value against. */
-export function bulletEnds({ value, plan, target, forecast }: Told): { low: number; high: number; form: 'bar' | 'mark' } | null {
+export function bulletEnds({ value, plan, target, forecast }: Omit<Told, 'gone'>): { low: number; high: number; form: 'bar' | 'mark' } | null {
   if (plan !== null && plan > 0) {
     const high = Math.max(plan, value ?? 0, forecast?.high ?? 0) * (1 + ROOM)
     return { low: Math.min(0, value ?? 0), high, form: 'bar' }
@@ -50,7 +54,7 @@ export function bulletEnds({ value, plan, target, forecast }: Told): { low: numb
 export function bullet(told: Told): Bullet | null {
   const ends = bulletEnds(told)
   if (!ends) return null
-  const { value, plan, target, forecast } = told
+  const { value, plan, target, gone, forecast } = told
   const place = (at: number) => ((at - ends.low) / (ends.high - ends.low)) * 100
   const at = value === null ? null : place(value)
   return {
@@ -58,6 +62,7 @@ export function bullet(told: Told): Bullet | null {
     value: at === null ? null : held(at),
     beyond: at === null ? null : at < 0 ? 'low' : at > 100 ? 'high' : null,
     plan: plan === null || plan <= 0 ? null : place(plan),
+    due: plan === null || plan <= 0 || gone >= 1 ? null : place(plan * gone),
     band:
       target && (target.low !== null || target.high !== null)
         ? { from: held(place(target.low ?? ends.low)), to: held(place(target.high ?? ends.high)) }

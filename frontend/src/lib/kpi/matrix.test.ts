@@ -3,7 +3,7 @@ import { matrices, nextSort, sortAsked } from './matrix'
 import type { Kpi } from './types'
 
 const kpi = (id: string, scope: string, value: number | null): Kpi => ({
-  id, name: { en: '', zh: '' }, group: 'quality', unit: '', decimals: 0, scope, value, why: null, complete: 1,
+  id, name: { en: '', zh: '' }, group: 'quality', unit: '', decimals: 0, scope, from_us: 0, to_us: 1, value, error: null, why: null, complete: 1,
   plan: null, target: null, verdict: 'ok', before: null, forecast: null, origin: 'assumed', source: '', revised: false, version: 1,
 })
 const templateOf = (unit: string) => unit.split('.')[2]!.replace(/\d+/, '')

@@ -3,7 +3,7 @@ import { blocks, chosen, packed } from './sheet'
 import type { Kpi } from './types'
 
 const kpi = (scope: string, group: Kpi['group'], verdict: Kpi['verdict'] = 'ok', value: number | null = 1): Kpi => ({
-  id: `${scope}${group}`, name: { en: '', zh: '' }, group, unit: '', decimals: 0, scope, value, why: null, complete: 1,
+  id: `${scope}${group}`, name: { en: '', zh: '' }, group, unit: '', decimals: 0, scope, from_us: 0, to_us: 1, value, error: null, why: null, complete: 1,
   plan: 1, target: null, verdict, before: null, forecast: null, origin: 'assumed', source: '', revised: false, version: 1,
 })
 

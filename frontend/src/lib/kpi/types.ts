@@ -19,6 +19,11 @@ export interface Window {
   to_us: number
 }
 
+/** A window with the share of it that has gone, 0-1: so much of a plan is due. */
+export interface Seen extends Window {
+  gone: number
+}
+
 export interface Target {
   low: number | null
   high: number | null
@@ -40,7 +45,12 @@ export interface Kpi {
   decimals: number
   /** A site, or the path of a unit. */
   scope: string
+  /** What it is reckoned over: longer than the window that was asked for where it needs more. */
+  from_us: number
+  to_us: number
   value: number | null
+  /** What the value may be off by, as it is reckoned. */
+  error: number | null
   why: Text | null
   /** Share of the expected readings that came, 0-1. */
   complete: number | null
@@ -89,6 +99,7 @@ export interface KpiProof {
   from_us: number
   to_us: number
   value: number | null
+  error: number | null
   inputs: ProofInput[]
   digest: string
   versions: ProofVersion[]

@@ -4,7 +4,7 @@ import type { Kpi } from './types'
 import { incomplete, tallied, verdictKey } from './verdict'
 
 const kpi: Kpi = {
-  id: 'metal', name: { en: '', zh: '' }, group: 'production', unit: 't', decimals: 1, scope: 'S03', value: 30, why: null,
+  id: 'metal', name: { en: '', zh: '' }, group: 'production', unit: 't', decimals: 1, scope: 'S03', from_us: 0, to_us: 1, value: 30, error: null, why: null,
   complete: 1, plan: 32, target: null, verdict: 'bad', before: null, forecast: null, origin: 'assumed', source: '', revised: false, version: 1,
 }
 const ratio: Kpi = { ...kpi, plan: null, target: { low: 97, high: null } }

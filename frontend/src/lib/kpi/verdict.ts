@@ -10,7 +10,12 @@ export const MARK_OF: Record<Verdict, MarkState> = { ok: 'ok', warn: 'warning', 
 
 /** A number without plan and target is not judged; that is no fault of the data. */
 export function judged(kpi: Kpi): boolean {
-  return kpi.plan !== null || (kpi.target !== null && (kpi.target.low !== null || kpi.target.high !== null))
+  return kpi.plan !== null || aimed(kpi)
+}
+
+/** A target goes before a plan. */
+function aimed({ target }: Kpi): boolean {
+  return target !== null && (target.low !== null || target.high !== null)
 }
 
 /** The key of the word, `kpi.verdict.bad.plan`: what missed a plan is not said like what left its target. */
@@ -18,7 +23,7 @@ export function verdictKey(kpi: Kpi) {
   if (kpi.value === null) return 'kpi.verdict.none'
   if (!judged(kpi)) return 'kpi.verdict.free'
   if (kpi.verdict === 'unknown') return 'kpi.verdict.unknown'
-  return `kpi.verdict.${kpi.verdict}.${kpi.plan === null ? 'target' : 'plan'}` as const
+  return `kpi.verdict.${kpi.verdict}.${aimed(kpi) ? 'target' : 'plan'}` as const
 }
 
 /** How many numbers have each verdict; those that are not judged are left out. */
