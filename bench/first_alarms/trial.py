@@ -1,4 +1,4 @@
-"""One trial: a plant with the fault, and what its alarms said; what sounds outside its group is sought without it too."""
+"""One trial: a plant with the fault, what its alarms said, and what they say without it, where that matters."""
 
 from __future__ import annotations
 
