@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,8 @@ from didymium.alarms.transitions import COLUMNS, Transitions
 from didymium.alarms.walk import MOST_STEPS, STANDING, STEP, follow, happen
 
 NEVER_ENDS: Final = np.iinfo(np.int64).max
+STILL_US: Final = 10 * SECOND_US
+"""After so long without a frame of a site our clock does what its frames would."""
 ALARM_COLUMNS: Final = (
     "place", "number", "told_us", "until_us", "active", "pending_us", "since_us", "seen", "against",
     "design_us", "cause_us", "by", "group",
@@ -81,6 +83,9 @@ class Engine:
         self._rows = [np.arange(r.start, r.stop, dtype=np.int32) for r in map(definitions.rows, range(len(site_ids)))]
         self._clocked = np.flatnonzero(definitions.kind >= Kind.STALE).astype(np.int32)
         self._re_alarmed = np.flatnonzero(definitions.re_alarm_us > 0).astype(np.int32)
+        self._re_alarmed_of = [
+            self._re_alarmed[definitions.site[self._re_alarmed] == site] for site in range(len(site_ids))
+        ]
         self._signal = np.full(signals.count, np.nan)
         self._bad = np.zeros(signals.tags, np.uint8)
         self._last_us = np.full(signals.tags, NO_READING, np.int64)
@@ -139,16 +144,19 @@ class Engine:
             rows.start, rows.stop, frame_us, signals.tags, d.constants, self._conditions, self._signal, self._bad,
             self._last_us, self._unit_us, self._touched,
         )  # fmt: skip
-        return self._followed(self._rows[frame.site], frame_us)
+        ended = rows.start + np.flatnonzero(self._until_us[rows] <= frame_us).astype(np.int32)
+        parts = self._ended(ended, self._told_again(self._re_alarmed_of[frame.site], frame_us))
+        return _joined([*parts, self._followed(self._rows[frame.site], frame_us)])
 
     def begin(self, now_us: int) -> None:
         """Count from now the silence of all that has had no reading since."""
         self._started_us = now_us
 
     def tick(self, now_us: int, heard_us: int | None = None) -> Transitions:
-        """Return what the clock brings: what has been silent too long, shelvings that end, alarms told again.
+        """Return what the clock brings: what has been silent too long.
 
-        Silence is judged at ``heard_us`` where what was sent has not all come yet.
+        Silence is judged at ``heard_us`` where what was sent has not all come yet. For sites that say nothing the clock
+        ends shelvings and tells alarms again; otherwise their frames do.
         """
         d = self.definitions
         heard_us = now_us if heard_us is None else heard_us
@@ -157,17 +165,11 @@ class Engine:
             self._conditions, self._last_us, self._touched,
         )  # fmt: skip
         parts = [self._followed(self._clocked, heard_us)]
+        done_us = np.array([self._done.get(site, 0) * SECOND_US for site in range(len(self._sites))])
+        still = done_us < now_us - STILL_US
         ended = np.flatnonzero(self._until_us <= now_us).astype(np.int32)
-        if len(ended):
-            ends_us = self._until_us[ended]
-            self._until_us[ended] = NEVER_ENDS
-            parts.append(self._happened(ended, Event.EXPIRE, ends_us))
-        again = self._re_alarmed
-        if len(again):
-            again_us = self._columns["told_us"][again] + d.re_alarm_us[again]
-            open_ = np.isin(self._columns["place"][again], (Life.UNACK, Life.ACKED))
-            due = (again_us <= now_us) & open_
-            parts.append(self._happened(again[due], Event.RE_ALARM, again_us[due]))
+        again = self._told_again(self._re_alarmed, now_us)
+        parts += self._ended(ended[still[d.site[ended]]], again[still[d.site[again]]])
         return _joined(parts)
 
     def act(self, act: Act) -> Done:
@@ -189,7 +191,8 @@ class Engine:
         elif act.event is Event.UNSHELVE:
             self._until_us[chosen] = NEVER_ENDS
         made = self._happened(chosen, act.event, np.full(len(chosen), act.at_us, np.int64), act.actor, act.reason)
-        return Done(made, tuple(refused))
+        judged_us = [(self._done.get(site, -1) + 1) * SECOND_US for site in self.definitions.site[made.alarm].tolist()]
+        return Done(replace(made, since_us=np.array(judged_us, np.int64)), tuple(refused))
 
     @property
     def done(self) -> Mapping[str, int]:
@@ -265,6 +268,19 @@ class Engine:
             rows, now_us, d.constants, self._conditions, self._hidings, self._standings, self._touched, self._steps
         )
         return self._transitions(written)
+
+    def _told_again(self, rows: NDArray[np.int32], now_us: int) -> NDArray[np.int32]:
+        """Those of ``rows`` that are due to be told again."""
+        open_ = np.isin(self._columns["place"][rows], (Life.UNACK, Life.ACKED))
+        return rows[open_ & (self._columns["told_us"][rows] + self.definitions.re_alarm_us[rows] <= now_us)]
+
+    def _ended(self, ended: NDArray[np.int32], again: NDArray[np.int32]) -> list[Transitions]:
+        """End shelvings and tell again, each at its own time."""
+        ends_us = self._until_us[ended]
+        again_us = self._columns["told_us"][again] + self.definitions.re_alarm_us[again]
+        self._until_us[ended] = NEVER_ENDS
+        made = [self._happened(ended, Event.EXPIRE, ends_us), self._happened(again, Event.RE_ALARM, again_us)]
+        return [part for part in made if len(part)]
 
     def _happened(
         self, rows: NDArray[np.int32], event: Event, time_us: NDArray[np.int64], actor: str = "", reason: str = ""

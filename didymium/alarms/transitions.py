@@ -16,7 +16,8 @@ class Transitions:
 
     ``seq`` numbers all transitions without a gap, ``number`` those of one alarm. ``before`` and ``after`` are
     ``State``, ``event`` is ``Event``, ``sounds`` says whether people are told. ``time_us`` is the source time of the
-    reading that made it, or when a person did; ``since_us`` when the condition began, before its delay. ``by`` is the
+    reading that made it, or when a person did; ``since_us`` when the condition began, before its delay; of a
+    person's act, up to which time of the plant had been judged. ``by`` is the
     alarm that hides it, -1 for none (``SUPPRESSED`` with -1: by design); ``group`` the first-out root, itself for an
     alarm without one. ``actor`` and ``reason`` are of the person who acted, "" for the plant. That a quiet alarm is
     suppressed or released is followed and is no row of its own: it shows in ``before`` of its next row.

@@ -34,7 +34,7 @@ class Transitions:
 
     ``alarm`` is its path; ``transition`` counts those of that alarm from 1; ``event`` took it from ``from_state`` to
     ``to_state`` at ``time_us`` of the plant, which we knew at ``at_us``; ``since_us`` is when the condition began,
-    before its delay (all µs UTC). ``sounds`` says whether people were told. ``actor`` is a person's name or "" for the
+    before its delay, and of a person's act up to which time of the plant had been judged (all µs UTC). ``sounds`` says whether people were told. ``actor`` is a person's name or "" for the
     plant, with a ``reason`` where one is asked for. ``value`` and ``limit_value`` are NaN where there is none.
     ``hidden_by`` is the alarm that suppresses it, ``first_out`` the one that began the group, ``position`` the
     operator's.

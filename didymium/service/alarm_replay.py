@@ -101,11 +101,11 @@ def replay(
         frames = framing.take(chunk.take(np.argsort(chunk.time_us, kind="stable")))
         for second, together in _by_second(frames):
             clock_us = (second + 1 + OPEN) * SECOND_US
-            parts += acts.due(engine, clock_us)
-            parts += [engine.take(frame) for frame in together]
-            parts.append(engine.tick(clock_us))
             for frame in together:
+                parts += acts.due(engine, frame.site, second)
+                parts.append(engine.take(frame))
                 last_us[plant.sites[frame.site].id] = second
+            parts.append(engine.tick(clock_us))
         told(at_us)
     made = joined([rows_of(part, definitions, 0) for part in parts or [NOTHING]])
     live, again = _keyed(recorded), _keyed(made)
@@ -114,43 +114,56 @@ def replay(
     return Replayed(checkpoint.at_us, to_us, readings, same, silent, len(differing), examples)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An act, the number of its transition, and up to which time its site had been judged."""
+
+    number: int
+    judged_us: int
+    act: Act
+
+
 class _Acts:
     """People's acts as the journal has them, given to the engine again when their alarm is where it was."""
 
     def __init__(self, rows: Rows, definitions: Definitions) -> None:
         row_of = definitions.row_of
-        self._waiting: deque[tuple[int, Act]] = deque()
         columns = zip(
             rows.alarm,
             rows.transition.tolist(),
             rows.event,
             rows.time_us.tolist(),
+            rows.since_us.tolist(),
             rows.actor,
             rows.reason,
             strict=True,
         )
         shelved: dict[int, int] = {}
-        acts: list[tuple[int, Act]] = []
-        for alarm, number, event, time_us, actor, reason in columns:
+        acts: list[_Waiting] = []
+        for alarm, number, event, time_us, judged_us, actor, reason in columns:
             row = row_of.get(alarm)
             if row is None:
                 continue
             if event == Event.EXPIRE.name and row in shelved:
                 at = shelved.pop(row)
-                acts[at] = (acts[at][0], replace(acts[at][1], until_us=time_us))
+                acts[at] = replace(acts[at], act=replace(acts[at].act, until_us=time_us))
             if event in ACT_NAMES:
                 if event == Event.SHELVE.name:
                     shelved[row] = len(acts)
                 until_us = time_us + definitions.shelve_most_us
-                acts.append((number, Act(Event[event], (row,), actor, time_us, reason, until_us)))
-        self._waiting.extend(acts)
+                act = Act(Event[event], (row,), actor, time_us, reason, until_us)
+                acts.append(_Waiting(number, judged_us, act))
+        self._of_site: dict[int, deque[_Waiting]] = defaultdict(deque)
+        for each in acts:
+            self._of_site[int(definitions.site[each.act.alarms[0]])].append(each)
 
-    def due(self, engine: Engine, clock_us: int) -> Iterator[Transitions]:
-        """What the acts up to a time bring."""
-        while self._waiting and self._waiting[0][1].at_us <= clock_us:
-            number, act = self._waiting.popleft()
-            if engine.number[act.alarms[0]] == number - 1:
-                yield engine.act(act).transitions
+    def due(self, engine: Engine, site: int, second: int) -> Iterator[Transitions]:
+        """What the acts bring that were done when a site had been judged up to a second, that one not included."""
+        waiting = self._of_site[site]
+        while waiting and waiting[0].judged_us <= second * SECOND_US:
+            each = waiting.popleft()
+            if engine.number[each.act.alarms[0]] == each.number - 1:
+                yield engine.act(each.act).transitions
 
 
 def _by_second(frames: list[Frame]) -> Iterator[tuple[int, list[Frame]]]:
