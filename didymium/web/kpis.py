@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import numpy as np
 from litestar import Response, get
 from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from didymium.kpi.definitions import Kpi
 from didymium.kpi.entries import Per
@@ -44,7 +44,7 @@ class Depth(StrEnum):
 @get("/api/kpis", summary="Key figures as they stand", tags=["kpis"])
 async def kpis(
     desk: Desk,
-    within: Annotated[str, Parameter(query="scope", description=SCOPE)] = "",
+    within: Annotated[str, QueryParameter(name="scope", description=SCOPE)] = "",
     window: Annotated[str, Parameter(description="now (the last hour), shift, day or yesterday")] = "shift",
     depth: Annotated[str, Parameter(description="site, or unit for those of the units too")] = "site",
 ) -> Response[bytes]:
@@ -76,7 +76,7 @@ async def kpi_proof(
     kpi: Annotated[str, Parameter(description="its id")],
     from_us: Annotated[int, Parameter(description=f"{FROM}; taken as the whole minute")],
     to_us: Annotated[int, Parameter(description=TO)],
-    within: Annotated[str, Parameter(query="scope", description=SCOPE)] = "",
+    within: Annotated[str, QueryParameter(name="scope", description=SCOPE)] = "",
 ) -> Response[bytes]:
     """The formula, and each of its inputs with its tags, its value and from how many readings that came.
 
@@ -113,7 +113,7 @@ async def kpi_series(
     kpi: Annotated[str, Parameter(description="its id")],
     from_us: Annotated[int, Parameter(description=FROM)],
     to_us: Annotated[int, Parameter(description=TO)],
-    within: Annotated[str, Parameter(query="scope", description=SCOPE)] = "",
+    within: Annotated[str, QueryParameter(name="scope", description=SCOPE)] = "",
     every: Annotated[str, Parameter(description="hour, shift or day")] = "shift",
 ) -> Response[bytes]:
     """The newest version of every closed window that begins in the range; those of units are kept by shift and day."""
