@@ -33,7 +33,7 @@ from didymium.service.amounts import amounts_of
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.service.kpis import KeyFigures
-from didymium.service.reporting import no_kpis, report_sources
+from didymium.service.reporting import report_sources
 from didymium.twin.orders import AnyOrder, Catalogue, State
 from didymium.web.app import build
 from didymium.web.desk import Desk, SpineState
@@ -173,7 +173,7 @@ def served(
             freeze=historian.freeze,
             thaw=lambda name, kept: None,
             twin=twin,
-            reporter=Reporter(plant, definitions, records, report_sources(historian, no_kpis), now_us),
+            reporter=Reporter(plant, definitions, records, report_sources(historian, kpis), now_us),
             notifications=list,
             now_us=now_us,
         )

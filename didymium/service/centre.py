@@ -44,7 +44,7 @@ from didymium.service.instance import Instance, moved
 from didymium.service.kpis import KeyFigures
 from didymium.service.logs import write_logs
 from didymium.service.notifying import Notifying
-from didymium.service.reporting import no_kpis, report_sources
+from didymium.service.reporting import report_sources
 from didymium.service.retention import retention_of
 from didymium.service.supervisor import ProcessState, read_states
 from didymium.service.upkeep import Upkeep, open_historian
@@ -110,12 +110,12 @@ class Centre:
         self._live = LiveState(plant, historian.ids)
         self._ledger = Ledger(plant, historian.ids, started_us=now_us())
         self._tally = Tally(amounts_of(plant), historian.ids.row_of_id, plant.tags.high)
-        reporter = Reporter(plant, definitions, records, report_sources(historian, no_kpis), now_us)
+        self._kpis = KeyFigures(plant, historian.ids, kpis, records, historian, self._ledger, now_us=now_us)
+        reporter = Reporter(plant, definitions, records, report_sources(historian, self._kpis), now_us)
         self._notifying = Notifying.of(instance, reporter, screens=SCREENS, workers=self._readers)
         self._alarms = Alarming(
             plant, historian.ids, definitions, records, historian, decide=self._notifying.decide, now_us=now_us
         )
-        self._kpis = KeyFigures(plant, historian.ids, kpis, records, historian, self._ledger, now_us=now_us)
         self._feed = Feed(self._live)
         self._rate = Rate()
         self._write_rate = Rate()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from didymium.records.errors import RecordsError
 from didymium.records.journal import Question
 from didymium.records.outbox import Notification
 from didymium.service.message import Attachment, Message, Unsent
+from didymium.service.report_kpis import ShiftKpis
+from didymium.web.kpi_desk import KpiDesk
 from didymium.web.report import write
 from didymium.web.report_facts import Reporter, ReportSources
 from didymium.web.report_print import NoFont
@@ -35,22 +38,20 @@ LOOK_S: Final = 20.0
 BYPASS_US: Final = 10 * MINUTE_US
 """How old the last word of a bypass may be."""
 
-Kpis = Callable[[str, Shift, int], list[dict[str, Any]]]
+
+def points_of(historian: Historian, from_us: int, to_us: int) -> dict[str, tuple[int, int]]:
+    """By site how many readings were expected and how many came, as far as minutes are closed."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in historian.load_ledger(from_us, to_us) if to_us > from_us else ():
+        expected, received = found.get(row.site, (0, 0))
+        found[row.site] = (expected + row.expected, received + row.received)
+    return found
 
 
-def no_kpis(site: str, shift: Shift, at_us: int) -> list[dict[str, Any]]:
-    """The key figures of a plant that has none."""
-    return []
-
-
-def report_sources(historian: Historian, kpis: Kpis) -> ReportSources:
+def report_sources(historian: Historian, figures: KpiDesk) -> ReportSources:
     """Where reports ask."""
-
-    def points(site: str, from_us: int, to_us: int) -> tuple[int, int]:
-        rows = (
-            [row for row in historian.load_ledger(from_us, to_us) if site in ("", row.site)] if to_us > from_us else []
-        )
-        return sum(row.expected for row in rows), sum(row.received for row in rows)
+    points = partial(points_of, historian)
+    kpis = ShiftKpis(figures.kpis, figures.shifts, figures.records, figures.page, points)
 
     def is_on(tags: Sequence[int], at_us: int) -> list[bool]:
         asked = historian.ids.ids[list(tags)].tolist()

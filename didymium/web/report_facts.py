@@ -6,7 +6,7 @@ A shift that is over is told as it stood at its end; one that runs, as it stands
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -40,12 +40,12 @@ class ReportSources:
     """Where a report asks beside the records.
 
     ``kpis`` gives the key figures of a shift as ``/api/kpis`` does, of a site's id or of all ("") until a time;
-    ``points`` how many readings were expected and how many came, of a site or of all, in a span of time; ``is_on``
-    (k,) which of k tags, by their rows, were on at a time. Times are µs UTC.
+    ``points`` by site how many readings were expected and how many came in a span of time; ``is_on`` (k,) which of k
+    tags, by their rows, were on at a time. Times are µs UTC.
     """
 
     kpis: Callable[[str, Shift, int], list[dict[str, Any]]]
-    points: Callable[[str, int, int], tuple[int, int]]
+    points: Callable[[int, int], Mapping[str, tuple[int, int]]]
     is_on: Callable[[Sequence[int], int], Sequence[bool]]
 
 
@@ -80,7 +80,8 @@ class Reporter:
         now_us = self.now_us()
         at_us = max(shift.from_us, min(shift.to_us, now_us))
         rows = self._rows(shift.from_us, at_us, site)
-        expected, received = self.sources.points(site, shift.from_us, at_us)
+        points = [each for of, each in self.sources.points(shift.from_us, at_us).items() if site in ("", of)]
+        expected, received = (sum(each[place] for each in points) for place in (0, 1))
         return {
             "shift": self._shift(shift, now_us),
             "made_us": at_us,

@@ -165,7 +165,7 @@ class Tables:
         return (
             say(kpi["group"]),
             say.of(kpi["name"]),
-            kpi["scope"],
+            kpi["scope"] or say("all"),
             figure(kpi["value"]),
             kpi["unit"],
             figure(kpi["plan"]),

@@ -35,7 +35,6 @@ from didymium.service.cli import main
 from didymium.service.mail import Mailbox
 from didymium.service.message import Message, Outlet, Unsent
 from didymium.service.notifying import Notifying
-from didymium.service.reporting import no_kpis
 from didymium.service.sending import Sender
 from didymium.service.targets import SmtpTarget, WebhookTarget
 from didymium.service.webhook import Webhook
@@ -248,7 +247,7 @@ class Plant:
     def anew(self, rules: NoticeRules) -> Notifying:
         """The notifications of a centre that starts."""
         plant, d = self.desk.plant, self.desk.definitions
-        sources = ReportSources(no_kpis, lambda site, from_us, to_us: (0, 0), lambda tags, at_us: [])
+        sources = ReportSources(lambda site, shift, at_us: [], lambda from_us, to_us: {}, lambda tags, at_us: [])
         reporter = Reporter(plant, d, self.records, sources, self.clock)
         return Notifying(reporter, rules, self.ways, screens=SCREENS, workers=ThreadPoolExecutor(1))
 
