@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from didymium.alarms import entries
+from didymium.alarms import entries, notice_rules
 from didymium.kpi import entries as kpi_entries
 from didymium.kpi.formula import CALLED
 from didymium.model import addresses, connections, flows, folder, limits, shifts, sites, templates
@@ -47,6 +47,12 @@ ACCEPTED = {
         *kpi_entries.GROUPS,
         *kpi_entries.Per,
         *kpi_entries.Source,
+    ],
+    "notifications.toml": [
+        *notice_rules.TABLES,
+        *notice_rules.RULE_KEYS,
+        *notice_rules.REPORT_KEYS,
+        *notice_rules.LANGUAGES,
     ],
     "scenarios/<scenario>.toml": [*scenario.SCENARIO_KEYS, *scenario.EVENT_KEYS],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
