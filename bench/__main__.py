@@ -13,11 +13,13 @@ import bench
 
 PARTS = (
     "__main__",
+    "alarm_flood",
     "catalogue",
     "child",
     "day",
     "first_alarms",
     "historian_table",
+    "kpi_truth",
     "link",
     "listen",
     "load",
