@@ -1,5 +1,6 @@
 /** The small series of a number: one bar or point for each hour, shift or day. */
 
+import type { Range } from '../trend'
 import type { Every, Kpi, KpiSeries, Target } from './types'
 
 const HOUR_US = 3600e6
@@ -26,12 +27,13 @@ export interface Column {
 
 const ROOM = 0.08
 
-/** Lays out a series. An amount stands on zero; a ratio shows its own stretch, with the target that is near. */
-export function bars(series: KpiSeries, amount: boolean, target: Target | null): Bars | null {
+/**
+ * Lays out a series over a stretch of time. An amount stands on zero; a ratio shows its own stretch of values, with the
+ * target that is near.
+ */
+export function bars(series: KpiSeries, { from_us: start, to_us: end }: Range, amount: boolean, target: Target | null): Bars | null {
   const known = series.value.filter((value): value is number => value !== null && Number.isFinite(value))
-  const start = series.start_us[0]
-  const end = series.end_us.at(-1)
-  if (!known.length || start === undefined || end === undefined || end <= start) return null
+  if (!known.length || end <= start) return null
   let low = Math.min(...known)
   let high = Math.max(...known)
   if (amount) {
@@ -48,6 +50,7 @@ export function bars(series: KpiSeries, amount: boolean, target: Target | null):
   const room = (high - low || Math.abs(high) * 0.1 || 1) * ROOM
   if (!amount || low < 0) low -= room
   high += room
+  const place = (us: number) => Math.min(100, Math.max(0, ((us - start) / (end - start)) * 100))
   const top = (value: number) => 100 - ((value - low) / (high - low)) * 100
   return {
     low,
@@ -57,8 +60,8 @@ export function bars(series: KpiSeries, amount: boolean, target: Target | null):
       const value = series.value[index] ?? null
       return {
         index,
-        left: ((from - start) / (end - start)) * 100,
-        width: (((series.end_us[index] ?? from) - from) / (end - start)) * 100,
+        left: place(from),
+        width: place(series.end_us[index] ?? from) - place(from),
         top: value === null ? null : top(value),
       }
     }),

@@ -7,10 +7,10 @@ const kpi = (scope: string, group: Kpi['group'], verdict: Kpi['verdict'] = 'ok',
   plan: 1, target: null, verdict, before: null, forecast: null, origin: 'assumed', source: '', revised: false, version: 1,
 })
 
-test('sites keep their order, groups have their own', () => {
-  const found = blocks([kpi('S02', 'data'), kpi('S02', 'production'), kpi('S01', 'energy')])
-  expect(found.map(({ scope, rows }) => [scope, rows])).toEqual([['S02', 2], ['S01', 1]])
-  expect(found[0]?.groups.map(({ group }) => group)).toEqual(['production', 'data'])
+test('sites stand in the plant’s order, the complex before them, groups in their own', () => {
+  const found = blocks([kpi('S02', 'data'), kpi('S02', 'production'), kpi('S01', 'energy'), kpi('', 'data')], ['S01', 'S02'])
+  expect(found.map(({ scope, rows }) => [scope, rows])).toEqual([['', 1], ['S01', 1], ['S02', 2]])
+  expect(found[2]?.groups.map(({ group }) => group)).toEqual(['production', 'data'])
 })
 
 test('blocks go to the shortest column, the left of equals', () => {

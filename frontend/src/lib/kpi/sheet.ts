@@ -15,15 +15,17 @@ export interface Block {
   rows: number
 }
 
-/** The numbers of each scope in the order in which scopes first come; groups in their fixed order. */
-export function blocks(kpis: readonly Kpi[]): Block[] {
+/** The numbers of each scope, scopes in the plant's order, the whole complex first; groups in their fixed order. */
+export function blocks(kpis: readonly Kpi[], order: readonly string[]): Block[] {
   const scopes = new Map<string, Kpi[]>()
   for (const kpi of kpis) {
     const known = scopes.get(kpi.scope)
     if (known) known.push(kpi)
     else scopes.set(kpi.scope, [kpi])
   }
-  return [...scopes].map(([scope, of]) => ({
+  const place = new Map(order.map((scope, i) => [scope, i]))
+  const sorted = [...scopes].sort(([a], [b]) => (place.get(a) ?? -1) - (place.get(b) ?? -1))
+  return sorted.map(([scope, of]) => ({
     scope,
     groups: GROUPS.map((group) => ({ group, kpis: of.filter((kpi) => kpi.group === group) })).filter(({ kpis }) => kpis.length),
     rows: of.length,
