@@ -1,6 +1,6 @@
 /** Alarms in words, in the language of the moment. */
 
-import { decimalsFor, number, timeOfDay, day, age } from '../format'
+import { age, day, decimalsFor, NONE, number, timeOfDay } from '../format'
 import { say, t, tOr } from '../prefs.svelte'
 import type { TagTable } from '../plant.svelte'
 import type { AlarmRow, Refusal } from './types'
@@ -25,12 +25,14 @@ export function refusalWords(refusal: Refusal, now_us: number, zone: string): st
 
 /** The time of day, with the day before it where it is not today's. */
 export function told(us: number, now_us: number, zone: string): string {
+  if (!us) return NONE
   const date = day(us, zone)
   return `${date === day(now_us, zone) ? '' : `${date.slice(5)} `}${timeOfDay(us, zone)}`
 }
 
 /** `13:05:09.250`: members of a group are told apart by ms. */
 export function toTheMs(us: number, zone: string): string {
+  if (!us) return NONE
   return `${timeOfDay(us, zone)}.${String(Math.floor((((us % 1e6) + 1e6) % 1e6) / 1e3)).padStart(3, '0')}`
 }
 
