@@ -16,7 +16,7 @@ from didymium.web.alarm_journal import journal_row, recorded
 from didymium.web.alarm_table import PRIORITIES, SORTS, STATES, Choice, Place, said
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
-from didymium.web.interlocks import interlock
+from didymium.web.interlocks import interlocks_of
 
 MOST_ROWS: Final = 1_000
 CARD_ROWS: Final = 50
@@ -108,7 +108,7 @@ async def card(desk: Desk, alarm: Annotated[str, Parameter(description=ALARM)]) 
             "row": desk.alarm_table.row(row),
             "rationale": _rationale(definitions.rationales[rationale]) if rationale >= 0 else None,
             "definition": _definition(desk, row),
-            "interlock": interlock(desk, row) if definitions.interlock[row] >= 0 else None,
+            "interlock": interlocks_of(desk, [row])[0] if definitions.interlock[row] >= 0 else None,
             "notes": [{"at_us": note.at_us, "who": note.actor, "text": note.text} for note in reversed(notes)],
             "assignments": [
                 {

@@ -158,7 +158,8 @@ def test_an_interlock_is_shown_with_its_bypass(centre: AlarmCentre) -> None:
     assert (first["bypass"], first["bypass_tag"]) == ("off", "S02.TANK.TANK001.BUND")
     (other,) = centre.asked("/api/interlocks", site="S01")[1]["interlocks"]
     assert (other["bypass"], [action["en"] for action in other["actions"]]) == ("none", ["Agitator off", "Feed shut"])
-    assert (other["value"], other["limit"]) == (5.0, 85.0)
+    nearest = (other["value"], other["limit"], other["unit_of_measure"])
+    assert nearest == (72.0, 95.0, "°C"), "23 of 100 °C are less than 80 of 90 A"
     card = centre.asked("/api/alarms/card", alarm="S01.PR1.PRECIP001/I1")[1]
     assert card["interlock"] == other
 
