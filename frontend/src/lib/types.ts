@@ -218,6 +218,17 @@ export interface Process {
   restarts: number
 }
 
+/** How it stands with what goes to one target; what was sent and given up is of the last 24 hours. */
+export interface Standing {
+  target: string
+  waiting: number
+  oldest_us: number
+  sent: number
+  last_sent_us: number
+  given_up: number
+  error: string
+}
+
 export interface DataHealth {
   edges: Edge[]
   spine: { lag_messages: number | null; lag_s: number | null; stream_bytes: number | null; stream_messages: number | null; corrupt_batches: number; corrupt_example: string }
@@ -230,6 +241,7 @@ export interface DataHealth {
     paused: boolean
     trouble: string[]
   }
+  notifications: Standing[]
   processes: Record<string, Process>
   completeness: { today: Counted; sites: (Counted & { site: string })[]; gaps: Gap[] }
 }
