@@ -20,17 +20,21 @@ from didymium.service.instance import SHIPPED_COMPLEX
 from didymium.twin.plant import TwinPlant
 
 START_S = 1_764_316_800
-QUIET_S, FAULTY_S = 30, 60
+QUIET_S, FAULTY_S = 30, 75
 FIRST = {
     # fault and where, and the alarm that must come first, within so many seconds (domain reference §19.1)
+    ("F01", "S10.PL1.CELL003"): ("FEED_LOST", 70),
+    ("F04", "S08.MEM.RO001"): ("V_STUCK", 25),
     ("F05", "S03.PL3.CELL025"): ("I9", 15),
     ("F07", "S01.AGV.AGV001"): ("OBST_FLAG/BLOCKED", 30),
     ("F08", "S02.ROBOT.ROBOT001"): ("I17", 5),
     ("F09", "S08.MEM.RO002"): ("PUMP_LOST", 10),
     ("F09", "S23.WATER.CWSTN001"): ("PUMP_LOST", 10),
     ("F14", "S18.FUME.SCRUB001"): ("I11", 10),
+    ("F14", "S03.FUME.SCRUB001"): ("I11", 10),
     ("F15", "S12.ROAST.RKILN001"): ("P_HEAD/H", 15),
     ("F19", "S10.PL1.FEED001"): ("BRIDGE", 30),
+    ("F21", "S22.HD.HD002"): ("H2_AMB1/H", 15),
     ("F21", "S23.H2.H2STN001"): ("LEL1/H", 15),
 }
 
