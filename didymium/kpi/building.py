@@ -70,9 +70,10 @@ class _Builder:
                     made.append(kpi)
         return self._kept.done(self._behind_those_used(made))
 
-    def _mistake(self, entry: Entry, key: str, read: object, hint: str) -> None:
+    def _mistake(self, entry: Entry, key: str, read: object, hint: str, place: int | None = None) -> None:
+        """Note a mistake at a key, or at the table at some ``place`` of a list of tables."""
         assert self._file.toml is not None
-        self._file.toml.mistake((*entry.path, *key.split(".")) if key else entry.path, read, hint)
+        self._file.toml.mistake((*entry.path, key, *([] if place is None else [place])), read, hint)
 
     def _known(self) -> list[Entry]:
         known: dict[str, Entry] = {}
@@ -144,10 +145,10 @@ class _Builder:
             values, before = found.get(name, (np.full(len(scopes), np.nan), unit))
             if unit != before:
                 hint = f"the constant is in {before or 'no unit'} further up"
-                self._mistake(entry, f"constants.{place}", unit, hint)
+                self._mistake(entry, "constants", unit, hint, place)
             fits = [_fits(scope, constant) for scope in scopes]
             if not any(fits):
-                self._mistake(entry, f"constants.{place}", name, "this constant is for no site or unit of the KPI")
+                self._mistake(entry, "constants", name, "this constant is for no site or unit of the KPI", place)
             found[name] = (np.where(fits, constant["value"], values), before)
         for name, (values, _) in found.items():
             if np.isnan(values).any():
@@ -167,7 +168,7 @@ class _Builder:
         for place, each in enumerate(said.get("plans", ())):
             at = [row for row, scope in enumerate(own) if scope.site is not None and scope.site.id == each["site"]]
             if not at:
-                self._mistake(entry, f"plans.{place}", each["site"], "this KPI is not of such a site")
+                self._mistake(entry, "plans", each["site"], "this KPI is not of such a site", place)
             plan[at] = each["plan"]
         return Kpi(
             id=entry.id,

@@ -68,6 +68,7 @@ def check(folder: Path) -> int:
     """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
     from didymium.alarms.building import check as mistakes_of_alarms
     from didymium.alarms.notice_rules import check as mistakes_of_notices
+    from didymium.kpi.building import check as mistakes_of_kpis
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
     from didymium.model.mistakes import counted
@@ -76,7 +77,8 @@ def check(folder: Path) -> int:
 
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
-    for more in (mistakes_of_scenarios, mistakes_of_particulars, mistakes_of_alarms, mistakes_of_notices):
+    of_alarms, of_twin = (mistakes_of_alarms, mistakes_of_notices), (mistakes_of_scenarios, mistakes_of_particulars)
+    for more in (*of_twin, *of_alarms, mistakes_of_kpis):
         mistakes += more(folder, plant)
     mistakes.sort()
     for mistake in mistakes:
