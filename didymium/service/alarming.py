@@ -284,22 +284,30 @@ class Alarming:
 
     def _caught_up(self, framing: Framing, to_us: int) -> Change | None:
         """Judge what the historian has from the last step on; before it, values and rates are only remembered."""
-        done_us = [second * SECOND_US for second in self._engine.done.values()]
-        begin_us = max(min(done_us, default=to_us), to_us - CATCH_UP_US)
+        begin_us = np.maximum(self._done_us(to_us)[self.plant.tags.site], to_us - CATCH_UP_US) - KNOWN_US
+        known_us = int(begin_us.min())
         rates = self.definitions.signals.rates
         followed = np.unique(np.concatenate([each.source for each in rates]))
         longest_us = max((int(each.window_s.max(initial=0)) for each in rates), default=0) * SECOND_US
+        begin_us[followed] += min(0, KNOWN_US - longest_us - SECOND_US)
         made = []
         try:
-            self._judge(framing, followed, begin_us - longest_us - SECOND_US, begin_us - KNOWN_US)
-            tags = np.arange(len(self.plant.tags))
-            for at_us in range(begin_us - KNOWN_US, to_us, CHUNK_US):
-                parts = self._judge(framing, tags, at_us, min(at_us + CHUNK_US, to_us))
+            self._judge(framing, followed, int(begin_us.min()), known_us)
+            for at_us in range(known_us, to_us, CHUNK_US):
+                end_us = min(at_us + CHUNK_US, to_us)
+                tags = np.flatnonzero(begin_us < end_us)  # a site that fell silent does not have all others read again
+                parts = self._judge(framing, tags, at_us, end_us)
                 if parts:
                     made.append(self._store(parts, self._now_us()))
         except HistorianError as error:
             LOG.warning("alarms begin without the seconds that they missed: %s", error)
         return _together(made)
+
+    def _done_us(self, to_us: int) -> NDArray[np.int64]:
+        """(sites,) the last second that is done; of a site that was never heard, the oldest of the others."""
+        done = self._engine.done
+        oldest = min(done.values(), default=to_us // SECOND_US)
+        return np.array([done.get(site.id, oldest) * SECOND_US for site in self.plant.sites], np.int64)
 
     def _judge(self, framing: Framing, rows: NDArray[np.intp], from_us: int, to_us: int) -> list[Transitions]:
         if to_us <= from_us or not len(rows):

@@ -1,7 +1,8 @@
 """A small plant whose alarms run as in the centre: real records, a real historian, readings second by second.
 
 The same course of readings each time: values that stand for a few seconds and then jump to an end of their range or to
-its middle, now and then a bad one, now and then one that comes a second late.
+its middle, now and then a bad one, now and then one that comes a second late; and one of the sites is silent for a
+while, not as long as it takes to be an alarm.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from didymium.service.alarming import Alarming
 BEGIN_S = 1_790_000_000
 SECOND_US = 1_000_000
 """The course begins at this second."""
+SILENT_S = range(40, 48)
+"""When the second site says nothing."""
 EDGE = "edge1"
 RESTLESS = """
 [defaults]
@@ -88,6 +91,8 @@ def course(plant: Complex, ids: np.ndarray[Any, Any], second: int) -> Readings:
     late = chance.random(n) < 0.02
     time_us = (BEGIN_S + second - late) * SECOND_US + chance.integers(0, SECOND_US, n)
     order = np.argsort(time_us + late * SECOND_US, kind="stable")
+    if second in SILENT_S:
+        order = order[plant.tags.site[order] == 0]
     return Readings.of(ids.astype(np.uint32), time_us, value, status).take(order)
 
 
