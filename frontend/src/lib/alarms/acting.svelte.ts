@@ -25,8 +25,11 @@ export class Acting {
   /** Grows when the name of who acts is needed and missing. */
   nameless = $state(0)
 
-  /** `after` is called with what the server answered, and null where it only may have changed something. */
-  constructor(readonly after: (answer: Answer | null) => void) {}
+  /**
+   * `after` is called when something may have changed, with the alarms that came to another state by it: a note or an
+   * assignment leaves the state, and the person with the alarm.
+   */
+  constructor(readonly after: (moved: ReadonlySet<string>) => void) {}
 
   /** Does it, or opens the form for what has to be said first. */
   begin(act: Act, rows: readonly AlarmRow[]): void {
@@ -53,6 +56,7 @@ export class Acting {
     await this.#ask(
       () => alarmApi.act({ event, alarms: rows.map(({ alarm, number }) => ({ alarm, number })), who: prefs.who.trim(), reason, until_us: Math.round(until_us) }),
       (n) => t(`alarms.done.${event}`, { n }),
+      true,
     )
   }
 
@@ -86,7 +90,7 @@ export class Acting {
     return false
   }
 
-  async #ask(question: () => Promise<Answer>, words: (n: number) => string): Promise<void> {
+  async #ask(question: () => Promise<Answer>, words: (n: number) => string, moves = false): Promise<void> {
     if (this.busy) return
     this.busy = true
     this.trouble = ''
@@ -95,11 +99,11 @@ export class Acting {
       this.refused = new Map(answer.refused.map((refusal) => [refusal.alarm, refusal]))
       this.done = answer.done.length ? words(answer.done.length) : ''
       this.form = null
-      this.after(answer)
+      this.after(new Set(moves ? answer.done.map(({ alarm }) => alarm) : []))
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       this.trouble = error.fault === 'refused' ? error.words : t(`fault.${error.fault}`)
-      this.after(null)
+      this.after(new Set())
     } finally {
       this.busy = false
     }

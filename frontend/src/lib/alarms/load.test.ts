@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { bars, heightOf, highestOf, MOST_BARS } from './load'
 
-test('one bar for each ten minutes, its height the square root of its share', () => {
-  expect(bars([0, 4, 16, 1], 16)).toEqual([
+test('one bar for each ten minutes, its height the logarithm of its count', () => {
+  expect(bars([0, 1, 15, 3], 15)).toEqual([
     { x: 0, width: 0.25, height: 0, count: 0, spans: 1 },
-    { x: 0.25, width: 0.25, height: 0.5, count: 4, spans: 1 },
-    { x: 0.5, width: 0.25, height: 1, count: 16, spans: 1 },
-    { x: 0.75, width: 0.25, height: 0.25, count: 1, spans: 1 },
+    { x: 0.25, width: 0.25, height: 0.25, count: 1, spans: 1 },
+    { x: 0.5, width: 0.25, height: 1, count: 15, spans: 1 },
+    { x: 0.75, width: 0.25, height: 0.5, count: 3, spans: 1 },
   ])
 })
 

@@ -1,4 +1,4 @@
-/** The load of a position over time, as bars. Counts are drawn by their square root: 1 and 60 must both be seen. */
+/** The load of a position over time, as bars. Counts are drawn by their logarithm: 1 and 600 must both be seen. */
 
 export interface Bar {
   /** Share of the width. */
@@ -27,7 +27,7 @@ export function bars(per_10_min: readonly number[], highest: number): Bar[] {
 }
 
 export function heightOf(count: number, highest: number): number {
-  return highest <= 0 ? 0 : Math.min(1, Math.sqrt(count / highest))
+  return highest <= 0 ? 0 : Math.min(1, Math.log1p(count) / Math.log1p(highest))
 }
 
 /** What a scale must reach: the worst that was, and always the flood. */
