@@ -44,7 +44,7 @@ class Heard:
         """Go on by a second; return the transitions that the people at the sites' desks would see.
 
         The clock, which tells of silence and costs as much as a site, is asked every ``TICK_S`` seconds while no line
-        is down.
+        is down, and not at all where only some seconds are heard.
         """
         twin = self.twin
         twin.advance(twin.second + 1)
@@ -54,7 +54,7 @@ class Heard:
         stamp = np.full(len(rows), twin.second * SECOND_US, np.int64)
         readings = Readings.of(self._tag[rows], stamp, twin.values[rows], twin.status[rows])
         said = [self.engine.take(frame) for frame in self._framing.take(readings)]
-        if twin.second % TICK_S == 0 or twin.faults.lines_down.any():
+        if every_s == 1 and (twin.second % TICK_S == 0 or twin.faults.lines_down.any()):
             said.append(self.engine.tick(twin.second * SECOND_US))
         return [each.take(self._own[each.alarm]) for each in said if len(each)]
 

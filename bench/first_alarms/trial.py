@@ -18,6 +18,7 @@ from didymium.alarms.frames import SECOND_US
 from didymium.alarms.life import Event, State
 from didymium.alarms.transitions import Transitions
 from didymium.model.plant import Complex
+from didymium.twin.faults import SITE
 from didymium.twin.plant import TwinPlant
 
 WAIT_S = 3 * 3600
@@ -29,7 +30,7 @@ STILL_S = 120
 AFTER_S = 20
 """How long it goes on after the consequence, so that what is told of that can come."""
 HEAL_EVERY_S = 10
-"""How often alarms hear after the fault is cleared."""
+"""How often alarms hear after the fault is cleared; a line that was down is heard each second."""
 SHOWN = 20
 """Alarms told that a row keeps."""
 WATCH_S = 60
@@ -166,7 +167,7 @@ def _usual(
 def _heal(trial: Trial, result: Result, ill: Heard, ear: Ear) -> None:
     """Wait until the fault's alarms are gone and stay gone, acknowledged and reset by a person."""
     ids = ill.engine.definitions.id
-    every_s = max(trial.every_s, HEAL_EVERY_S)
+    every_s = 1 if trial.drill.template == SITE else max(trial.every_s, HEAL_EVERY_S)
     own = np.array(sorted({each.alarm for each in ear.told}), np.intp)
     last_s = after_s = 0
     while after_s < trial.heal_s:

@@ -86,11 +86,12 @@ def new_books(count: int) -> tuple[NDArray[Any], Floats]:
 def said(rule: Any, parts: int, ring: Floats) -> float:
     """What a book says after so many parts: of its windows what is farthest from 0, NaN while it is too young.
 
-    Too young is: less than a tenth of the shortest window, less than two parts, for a shift less than twice its newest.
+    Too young is: less than a tenth of the shortest window, for a mean less than half, for a shift less than twice its
+    newest hours; and less than two parts.
     """
     last = rule.place + ((parts - 1) % PLACES) * COLUMNS
     shortest = rule.short if rule.short > 0 else rule.window
-    least = max(2, shortest // 10, 2 * rule.newest)
+    least = max(2, shortest // (2 if rule.says == MEAN else 10), 2 * rule.newest)
     best = np.nan
     for window in (rule.window, rule.short):
         reach = min(window, parts - 1)

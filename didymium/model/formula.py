@@ -1,7 +1,7 @@
 """Formulas over tags, as a plant engineer writes them: ``avg(Z[]_T) - SP > 20 and STEP != 'IDLE'``.
 
 A formula is read once for a template and evaluated for all units at a time. It has numbers, tags of the same unit,
-families of them (``Z[]_T`` stands for ``Z1_T``, ``Z2_T``, ...), full paths of other tags, ``+ - * /``, comparisons,
+families of them (``Z[]_T`` stands for ``Z1_T``, ``Z2_T``, ...), full paths of other tags, ``+ - * / %``, comparisons,
 ``and or not``, states in quotes, and the functions of ``FUNCTIONS``. Nothing else of Python can be said.
 
 What is missing is NaN and stays so: a comparison with NaN is neither true nor false, and ``and``, ``or``, ``not``
@@ -29,7 +29,7 @@ from didymium.model.plant import TemplateTag
 LONGEST: Final = 600
 DEEPEST: Final = 60
 LARGEST: Final = 1e15
-WORDS: Final = "numbers, tags, states in quotes, + - * /, comparisons, and or not, " + ", ".join((*FUNCTIONS, "rate"))
+WORDS: Final = "numbers, tags, states in quotes, + - * / %, comparisons, and or not, " + ", ".join((*FUNCTIONS, "rate"))
 FAMILY: Final = re.compile(r"\[\s*\]")
 FAMILY_MARK: Final = "ǁǁ"  # letters to Python, in no tag's name, and as long as the brackets
 LONGEST_RATE_S: Final = 3600

@@ -50,6 +50,11 @@ def total(family: Floats) -> Floats:
     return np.add.reduce(family, axis=0)
 
 
+def remainder(left: Floats, right: Floats) -> Floats:
+    """What division leaves over, with the sign of ``right``; NaN where that is 0."""
+    return np.where(right == 0.0, np.nan, np.mod(left, right))
+
+
 def mean(family: Floats) -> Floats:
     """(k, units) -> (units,) the mean of those that are there."""
     there = ~np.isnan(family)
@@ -73,6 +78,7 @@ ARITHMETIC: Final[Mapping[type[ast.operator], Callable[[Floats, Floats], Floats]
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
     ast.Div: divided,
+    ast.Mod: remainder,
 }
 COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[Floats, Floats], NDArray[np.bool_]]]] = {
     ast.Lt: np.less,

@@ -53,6 +53,7 @@ def value(scope: Scope, text: str, **given_: list[float] | list[list[float]]) ->
         ("STEP not in ('MELT', 'POUR')", {"STEP": [4, 5]}, [0, 1]),
         ("1 < T_TUN <= 3", {"T_TUN": [1, 3]}, [0, 1]),
         ("DOOR or CW_LEAK", {"DOOR": [0, 1], "CW_LEAK": [0, 0]}, [0, 1]),
+        ("HEAT_NO % 100 == 7", {"HEAT_NO": [100207, 100208]}, [1, 0]),
         ("-T_TUN < 0", {"T_TUN": [1, -1]}, [1, 0]),
     ],
 )
@@ -72,6 +73,10 @@ def test_a_missing_part_does_not_hide_what_the_rest_decides(furnace: Scope) -> N
     assert value(furnace, "T_MELT > 5 or DOOR", T_MELT=[NAN, NAN], DOOR=[1, 1]) == [1, 1]
     assert np.isnan(value(furnace, "T_MELT > 5 or DOOR", T_MELT=[NAN, NAN], DOOR=[0, 0])).all()
     assert value(furnace, "any(WH_BT[] > 15)", WH_BT1=[[NAN, NAN], [20, 20]]) == [1, 1]
+
+
+def test_what_is_left_of_a_division_by_zero_is_unknown(furnace: Scope) -> None:
+    assert np.isnan(value(furnace, "T_MELT % T_TUN > 1", T_MELT=[5, 5], T_TUN=[0, 3])).tolist() == [True, False]
 
 
 def test_division_by_zero_is_unknown(furnace: Scope) -> None:
