@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endsOf } from './headlines'
+import { figuresOf } from './headlines'
 import type { Kpi } from './types'
 
 const metal: Kpi = {
@@ -8,12 +8,12 @@ const metal: Kpi = {
 }
 const headline = { id: 's03_metal', site: 'S03', unit: 't', plan: 32 }
 
-test('a headline has the band of the figure with its site, unit and plan', () => {
-  expect(endsOf([headline], [metal]).get('s03_metal')).toEqual({ value: 31, low: 29, high: 33 })
+test('a headline is the figure with its site, unit and plan', () => {
+  expect(figuresOf([headline], [metal]).get('s03_metal')?.forecast).toEqual({ value: 31, low: 29, high: 33 })
 })
 
 test('another site, unit or plan is another figure, and two that fit are none', () => {
-  for (const other of [{ ...metal, scope: 'S10' }, { ...metal, unit: 'kg' }, { ...metal, plan: 31.9 }, { ...metal, forecast: null }])
-    expect(endsOf([headline], [other]).size).toBe(0)
-  expect(endsOf([headline], [metal, metal]).size).toBe(0)
+  for (const other of [{ ...metal, scope: 'S10' }, { ...metal, unit: 'kg' }, { ...metal, plan: 31.9 }])
+    expect(figuresOf([headline], [other]).size).toBe(0)
+  expect(figuresOf([headline], [metal, metal]).size).toBe(0)
 })
