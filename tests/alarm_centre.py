@@ -106,7 +106,9 @@ class AlarmCentre:
             self.served.take(Readings.of(ids, np.full(len(ids), self.clock[0], np.int64), values))
         done_us = self.clock[0] - SECOND
         self.clock[0] += POSITION_US  # how far sites are done is written then at the latest
-        self.until(lambda: min(self.served.desk.alarms.records.steps.positions().values(), default=0) >= done_us)
+        alarms = self.served.desk.alarms
+        self.until(lambda: min(alarms.records.steps.positions().values(), default=0) >= done_us)
+        self.until(lambda: alarms.board.seq >= alarms.records.journal.last_seq())
 
     def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds."""
