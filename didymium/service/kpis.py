@@ -98,9 +98,9 @@ class KeyFigures:
         try:
             filled = False
             while True:
-                filled = filled or await loop.run_in_executor(self._thread, self._fill)
+                filled = filled or await loop.run_in_executor(self._thread, self.fill)
                 if filled:
-                    await loop.run_in_executor(self._thread, self._round)
+                    await loop.run_in_executor(self._thread, self.look)
                 await asyncio.sleep(EVERY_S)
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
@@ -161,7 +161,8 @@ class KeyFigures:
                 received[place] += row[3]
         return expected, received
 
-    def _fill(self) -> bool:
+    def fill(self) -> bool:
+        """Fold what the historian has of the last two days; false where it cannot be had now."""
         try:
             for _ in self._board.fill(self._historian.span):
                 pass
@@ -170,8 +171,8 @@ class KeyFigures:
             return False
         return True
 
-    def _round(self) -> None:
-        """Mend, then keep what closed or changed. What fails is tried again in the next round."""
+    def look(self) -> None:
+        """Mend what came late, then keep what closed or changed. What fails is tried again the next time."""
         now_us = self._now_us()
         try:
             for mended in self._board.mend(self._historian.span, now_us):

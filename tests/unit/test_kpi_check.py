@@ -66,7 +66,7 @@ def test_a_mistake_in_a_formula_is_named(
         (kpi("hours()", "h").replace('"production"', '"productoin"'), "kpis[1].group", "'production'"),
         (kpi("hours()", "h").replace("T_PRECIP", "T_PRECIPP"), "kpis[1].templates", "'T_PRECIP'"),
         (kpi("hours()", "h", 'per = "unit"\n'), "kpis[1].per", "names the templates"),
-        (kpi("hours()", "h", 'per = "site"\nsites = ["S03"]\n'), "kpis[1].sites", "'S01'"),
+        (kpi("hours()", "h", 'per = "site"\nsites = ["S03"]\n'), "kpis[1].sites", "no such site"),
         (kpi("hours()", "h", id_="X"), "kpis[1].id", "lower-case"),
         (kpi("hours()", "h") + kpi("hours()", "h"), "kpis[2].id", "there is a KPI of this id already"),
         (kpi("hours()", "h", more="low = 5\nhigh = 3\n"), "kpis[1].low", "above its high end 3"),
