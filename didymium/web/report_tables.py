@@ -137,17 +137,17 @@ class Tables:
         say = self._say
         order = sorted(kpis, key=lambda kpi: (GROUPS.index(kpi["group"]), kpi["scope"]))
         columns = [
-            Column(say("group"), width=1.15),
-            Column(say("figure"), width=2.1),
-            Column(say("scope"), width=1.1),
-            Column(say("value"), Form.NUMBER),
-            Column(say("unit_of_measure"), width=0.8),
+            Column(say("group"), width=1.2),
+            Column(say("figure"), width=2.2),
+            Column(say("scope"), width=0.8),
+            Column(say("value"), Form.NUMBER, 0.9),
+            Column(say("unit_of_measure"), width=0.95),
             Column(say("plan"), Form.NUMBER, 0.9),
-            Column(say("target"), width=1.1),
+            Column(say("target"), width=1.25),
             Column(say("before"), Form.NUMBER, 0.9),
-            Column(say("complete"), Form.NUMBER, 0.9),
-            Column(say("verdict"), width=1.3),
-            Column(say("remark"), width=1.5),
+            Column(say("complete"), Form.NUMBER, 0.85),
+            Column(say("verdict"), width=1.2),
+            Column(say("remark"), width=2),
         ]
         rows = [self._kpi(kpi) for kpi in order]
         marks = frozenset(at for at, kpi in enumerate(order) if kpi["verdict"] == "bad")

@@ -36,7 +36,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "unit_of_measure": ("Unit", "单位"),
     "plan": ("Plan", "计划"),
     "target": ("Target", "目标"),
-    "before": ("Yesterday", "昨日同班"),
+    "before": ("Yesterday", "昨日"),
     "complete": ("Data", "数据"),
     "verdict": ("Verdict", "评价"),
     "remark": ("Remark", "备注"),

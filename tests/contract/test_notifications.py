@@ -108,7 +108,7 @@ async def test_an_answer_that_is_no_yes_is_a_failure(status: int, lasting: bool)
 async def test_a_mail_reaches_everybody_in_both_languages() -> None:
     with MailServer().running() as server:
         await mailbox(server).send(MESSAGE, T0)
-        await mailbox(server).send(MESSAGE, T0)
+        await mailbox(server).send(MESSAGE, T0 + SECOND)
     (to, mail), (_, again) = server.got
     assert to == ["shift@plant.example", "chief@plant.example"]
     assert (mail["Subject"], mail.get_content()) == ("High: level 液位", "The tank is full 满罐\r\n")
@@ -171,9 +171,9 @@ async def test_a_target_that_hangs_holds_up_no_other_and_is_given_up_in_the_end(
     clock = Clock()
     monkeypatch.setattr(sending, "LIMIT_S", 0.3)
     with WebServer([0]).running() as stuck, WebServer().running() as well:
-        outlets: Mapping[str, Outlet] = {"stuck": webhook(stuck), "duty": webhook(well)}
+        outlets: Mapping[str, Outlet] = {"a-stuck": webhook(stuck), "duty": webhook(well)}
         sender = Sender(records.outbox, outlets, plain, clock)
-        records.outbox.put(Notification(f"s{k}", "stuck", "{}", T0) for k in range(3))
+        records.outbox.put(Notification(f"s{k}", "a-stuck", "{}", T0) for k in range(3))
         records.outbox.put(Notification(f"d{k}", "duty", "{}", T0) for k in range(9))
         await sender.look()
         await asyncio.to_thread(well.wait, 9)
@@ -181,7 +181,7 @@ async def test_a_target_that_hangs_holds_up_no_other_and_is_given_up_in_the_end(
         await sender.settled()
         clock.now_us += 24 * 3600 * SECOND
         await sent(sender)
-    duty, hanging = sender.standings
+    hanging, duty = sender.standings
     assert (duty.sent, hanging.given_up, hanging.waiting) == (9, 3, 0)
     assert hanging.error == "no answer within 0.3 s"
 
