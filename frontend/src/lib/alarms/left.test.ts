@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { shelfLeft_s, toRespond } from './left'
 
-test('time to respond counts from when people were told, and goes below zero', () => {
+test('time to respond counts from when the condition began, and goes below zero', () => {
   expect(toRespond(100e6, 60, 115e6)).toEqual({ left_s: 45, gone: 0.25 })
   expect(toRespond(100e6, 60, 190e6)).toEqual({ left_s: -30, gone: 1 })
 })

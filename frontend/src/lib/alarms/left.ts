@@ -7,14 +7,14 @@ export interface Left {
   gone: number
 }
 
-/** Time left to respond to an alarm that has been told; null where nobody said how long there is. */
-export function toRespond(told_us: number, time_to_respond_s: number, now_us: number): Left | null {
-  if (!time_to_respond_s || !told_us) return null
-  const gone_s = Math.max(0, (now_us - told_us) / 1e6)
+/** Time left to respond since the condition began; null where nobody said how long there is. */
+export function toRespond(since_us: number, time_to_respond_s: number, now_us: number): Left | null {
+  if (!time_to_respond_s || !since_us) return null
+  const gone_s = Math.max(0, (now_us - since_us) / 1e6)
   return { left_s: time_to_respond_s - gone_s, gone: Math.min(1, gone_s / time_to_respond_s) }
 }
 
-/** `1 h 05 min` as hours and minutes for a shelf, never above what is left. */
+/** Time left on the shelf, never below zero. */
 export function shelfLeft_s(until_us: number, now_us: number): number {
   return Math.max(0, (until_us - now_us) / 1e6)
 }

@@ -1,8 +1,10 @@
 /** Where a person was in the list when they went to another page: back there when they come back. */
 
+import type { Place } from './cursor.svelte'
+
 interface Left {
   search: string
-  cursor: { at: number; alarm: string | null }
+  cursor: Place
   top: number
 }
 

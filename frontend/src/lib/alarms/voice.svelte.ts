@@ -23,6 +23,7 @@ class Voice {
     this.#context.onstatechange = () => this.#permitted()
     for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => void this.#context?.resume(), { capture: true })
     this.#permitted()
+    addEventListener('keydown', (event) => silences(event) && this.silence())
     if (typeof BroadcastChannel === 'undefined') return
     this.#others = new BroadcastChannel('didymium-silence')
     this.#others.onmessage = () => this.#quieten()
@@ -76,6 +77,12 @@ class Voice {
     for (const [hz, at_s, for_s] of tones) tone(this.#context, out, hz, this.#context.currentTime + at_s, for_s)
     if (again_s) this.#again = setTimeout(() => this.#play(this.sounding.loudest), again_s * 1000)
   }
+}
+
+/** The key m, on every page, where nobody is writing. */
+function silences(event: KeyboardEvent): boolean {
+  const writing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]')
+  return event.key === 'm' && !event.ctrlKey && !event.metaKey && !event.altKey && !writing
 }
 
 /** One tone with soft edges, so that it does not click. */

@@ -77,15 +77,10 @@ export class AlarmWindow {
 
   /** The line of an alarm, -1 where it is not known. */
   lineOf(alarm: string): number {
-    const child = this.family?.rows.findIndex((row) => row.alarm === alarm) ?? -1
-    if (child >= 0) return this.familyAt + 1 + child
     const at = this.rows.findIndex((row) => row.alarm === alarm)
-    return at < 0 ? -1 : this.#lineAt(this.offset + at)
-  }
-
-  /** Lines whose rows are here. */
-  here(line: number): boolean {
-    return this.at(line) !== undefined
+    if (at >= 0) return this.#lineAt(this.offset + at)
+    const child = this.family?.rows.findIndex((row) => row.alarm === alarm) ?? -1
+    return child < 0 ? -1 : this.familyAt + 1 + child
   }
 
   /** Asks again for what is on the screen: at once, or no more than once a second. */

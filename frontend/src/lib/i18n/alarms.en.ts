@@ -9,7 +9,7 @@ export const alarmsEn = {
   'alarms.view.measures': 'Performance',
   'alarms.view.interlocks': 'Interlocks',
   'alarms.list': 'Open alarms',
-  'alarms.lost': 'Alarms are not heard since {time}: what is shown may be over, and nothing sounds.',
+  'alarms.lost': 'Alarms are not heard since {time}: what is shown may be over, and nothing new sounds.',
   'alarms.lost.short': 'not heard',
   'alarms.trouble': 'Alarms are held up:',
   'alarms.trouble.short': 'held up',

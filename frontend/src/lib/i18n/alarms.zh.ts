@@ -11,7 +11,7 @@ export const alarmsZh: Record<keyof typeof alarmsEn, string> = {
   'alarms.view.measures': '绩效',
   'alarms.view.interlocks': '联锁',
   'alarms.list': '未结报警',
-  'alarms.lost': '自 {time} 起收不到报警：显示内容可能已过时，且不会发声。',
+  'alarms.lost': '自 {time} 起收不到报警：显示内容可能已过时，且新报警不会发声。',
   'alarms.lost.short': '中断',
   'alarms.trouble': '报警处理受阻：',
   'alarms.trouble.short': '受阻',
