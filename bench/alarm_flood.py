@@ -250,7 +250,7 @@ def compared(
     side = np.repeat([False, True], [len(made), len(journal)])
     chosen = (held["time_us"] < end_us) & ~left_out[held["alarm"]]
     held, side = held[chosen], side[chosen]
-    _, index = np.unique(held, return_inverse=True)
+    _, index = np.unique(held.view(np.dtype((np.void, KEY.itemsize))), return_inverse=True)
     surplus = np.bincount(index[side], minlength=index.max(initial=0) + 1) - np.bincount(
         index[~side], minlength=index.max(initial=0) + 1
     )
