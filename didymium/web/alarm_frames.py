@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from didymium.web.alarm_table import Place
+from didymium.web.alarm_places import EVERYWHERE
 from didymium.web.desk import Desk
 
 MOST_NEWS: Final = 20
@@ -22,7 +22,7 @@ def alarms_frame(desk: Desk) -> bytes:
             "seq": board.seq,
             "changes": board.changes,
             "trouble": desk.alarms.trouble,
-            "counts": table.counts(table.of(Place())),
+            "counts": table.counts(table.of(EVERYWHERE)),
             "positions": table.position_counts(),
             "sites": table.site_counts(),
             "loudest": table.loudest(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,10 +15,11 @@ from didymium.alarms.board import OPEN
 from didymium.alarms.definitions import Kind, Priority
 from didymium.alarms.engine import NEVER_ENDS
 from didymium.alarms.life import LIVES, SUPPRESSED, Life, State
-from didymium.model.mistakes import did_you_mean, nearest
+from didymium.model.mistakes import nearest
 from didymium.model.plant import Text
 from didymium.model.search import nearest_path
 from didymium.web.alarm_desk import AlarmDesk
+from didymium.web.alarm_places import EVERYWHERE, AlarmPlaces, Place
 from didymium.web.alarm_words import AlarmWords
 
 Flags = NDArray[np.bool_]
@@ -43,23 +43,13 @@ NEWS_US: Final = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A part of the complex, and words that the alarm must have; "" for all."""
-
-    position: str = ""
-    site: str = ""
-    unit: str = ""
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """Which alarms of a place; no ``states`` or ``priorities`` are all of them, NORMAL ones left out.
 
     ``group`` are those of which something is open that came with that alarm, -1 for any.
     """
 
-    place: Place = Place()
+    place: Place = EVERYWHERE
     states: tuple[State, ...] = ()
     priorities: tuple[Priority, ...] = ()
     assignee: str = ""
@@ -76,27 +66,16 @@ class AlarmTable:
         self._definitions = alarms.definitions
         self._board = alarms.board
         n = len(alarms.definitions)
-        self._everything = np.ones(n, np.bool_)
         self._unit = np.where(alarms.definitions.kind == Kind.OFFLINE, -1, alarms.definitions.unit)
         self._paths = [unit.path for unit in self._plant.units]
-        texts = [self._text(row) for row in range(n)]
-        self._text_first = np.cumsum([0] + [len(text) + 1 for text in texts])
-        self._texts = "\0".join(texts)
+        self._places = AlarmPlaces(alarms.plant, alarms.definitions, self.words, self._unit)
         self._fixed: dict[int, dict[str, object]] = {}
-        self._places: dict[Place, Flags] = {}
         self._kept: dict[tuple[Choice, str, bool], Rows] = {}
         self._changes = -1
         self._state = np.zeros(n, np.int8)
         self._open = np.zeros(n, np.bool_)
         self._members = np.zeros(n, np.int64)
         self._news = (-1, 0)
-
-    def _text(self, row: int) -> str:
-        name = self.words.name(row)
-        site = self._plant.sites[int(self._definitions.site[row])].name
-        unit = self._plant.units[int(self._definitions.unit[row])].name
-        named = (self._definitions.id[row], name.en, name.zh, site.en, site.zh, unit.en, unit.zh)
-        return "\n".join(named).casefold()
 
     @property
     def state(self) -> NDArray[np.int8]:
@@ -131,30 +110,7 @@ class AlarmTable:
 
     def of(self, place: Place) -> Flags:
         """(n,) which alarms are of a place. Raises ``NotFoundException`` where there is no such place."""
-        known = self._places.get(place)
-        if known is None:
-            if len(self._places) >= MOST_KEPT:
-                self._places.clear()
-            known = self._places[place] = self._of(place)
-        return known
-
-    def _of(self, place: Place) -> Flags:
-        definitions = self._definitions
-        found = self._everything
-        if place.position:
-            ids = [position.id for position in definitions.positions]
-            found = found & (definitions.position == _place_of(place.position, ids, "position"))
-        if place.site:
-            ids = [site.id for site in self._plant.sites]
-            found = found & (definitions.site == _place_of(place.site, ids, "site"))
-        if place.unit:
-            found = found & (self._unit == _place_of(place.unit, self._paths, "unit"))
-        for word in place.words.casefold().split():
-            at = [hit.start() for hit in re.finditer(re.escape(word), self._texts)]
-            has = np.zeros(len(found), np.bool_)
-            has[np.searchsorted(self._text_first, np.array(at, np.int64), side="right") - 1] = True
-            found = found & has
-        return found
+        return self._places.of(place)
 
     def chosen(self, choice: Choice, sort: str, descending: bool) -> Rows:
         """Rows of a choice in their order; descending is most urgent, newest or last of the complex first.
@@ -334,12 +290,6 @@ def said(text: Text) -> dict[str, str]:
 def number(value: float) -> float | None:
     """A value, null where there is none."""
     return value if math.isfinite(value) else None
-
-
-def _place_of(read: str, known: list[str], what: str) -> int:
-    if read not in known:
-        raise NotFoundException(did_you_mean(read, known, f"there is no {what} {read!r}"))
-    return known.index(read)
 
 
 def _by_state(found: NDArray[np.int64]) -> dict[str, dict[str, int]]:

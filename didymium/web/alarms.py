@@ -13,7 +13,8 @@ from litestar.params import Parameter
 from didymium.alarms.definitions import Rationale
 from didymium.records.journal import Question
 from didymium.web.alarm_journal import journal_row, recorded
-from didymium.web.alarm_table import PRIORITIES, SORTS, STATES, Choice, Place, said
+from didymium.web.alarm_places import Place
+from didymium.web.alarm_table import PRIORITIES, SORTS, STATES, Choice, said
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 from didymium.web.interlocks import interlocks_of

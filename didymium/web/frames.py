@@ -12,7 +12,7 @@ from didymium.live.tally import DayAmount
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex, Site
 from didymium.model.status import is_good
-from didymium.web.alarm_table import Place
+from didymium.web.alarm_places import EVERYWHERE
 from didymium.web.attention import Attention, beyond_limits, down_devices, most_urgent, open_alarms, store_trouble
 from didymium.web.desk import Desk
 from didymium.web.figures import day_amounts, expected_by_midnight, headlines
@@ -51,7 +51,7 @@ def wall(desk: Desk) -> bytes:
             ],
             "headlines": headlines(desk),
             "flows": [{"id": flow.id, "now_t_d": amounts[f"flow:{flow.id}"].rate_per_day} for flow in desk.plant.flows],
-            "alarms": desk.alarm_table.counts(desk.alarm_table.of(Place())),
+            "alarms": desk.alarm_table.counts(desk.alarm_table.of(EVERYWHERE)),
             "attention": [_attention(item) for item in attention],
         }
     )

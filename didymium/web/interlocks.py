@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from didymium.model.plant import Kind
 from didymium.model.status import is_good
-from didymium.web.alarm_table import Place, number, said
+from didymium.web.alarm_places import Place
+from didymium.web.alarm_table import number, said
 from didymium.web.alarm_words import measure
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
