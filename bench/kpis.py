@@ -1,10 +1,11 @@
 """``python -m bench kpis``: KPIs of a simulated day, held against the twin's own books and against the historian.
 
 The twin runs ``--hours`` and what the KPIs need of its tags goes to a board as it comes, and into an embedded
-historian. ``worst`` is by how much each KPI misses the truth of the last 24 h, as a share of it; ``ok`` whether all
-are within their tolerance. ``equal_live_past``: the parts of every minute and the KPIs of the last hour, shift and day
-are the same bits from the historian. ``live_core_1x`` is the share of a processor that the board takes at one second a
-second, ``page_ms`` the median of one page, ``fill_s`` how long a board takes to fill up at a start.
+historian. ``worst`` is by how much each KPI misses the truth of the last 24 h, or of all hours where they are fewer, as
+a share of it; ``ok`` whether all are within their tolerance, which is that of a whole day. ``equal_live_past``: the
+parts of every minute and the KPIs of the last hour and shift are the same bits from the historian. ``live_core_1x`` is
+the share of a processor that the board takes at one second a second, ``page_ms`` the median of one page, ``fill_s`` how
+long a board takes to fill up at a start.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,6 +29,7 @@ from bench.machine import report
 from didymium.historian.store import Historian
 from didymium.kpi.board import Board
 from didymium.kpi.building import read_kpis
+from didymium.kpi.definitions import Kpis
 from didymium.kpi.parts import MINUTE_US
 from didymium.kpi.values import Value
 from didymium.kpi.windows import HOUR_US, Asked, Window, asked
@@ -48,7 +51,7 @@ class Run:
 
     def __init__(self, store: Path) -> None:
         self.plant = read_complex(COMPLEX)
-        self.kpis = read_kpis(COMPLEX, self.plant)
+        self.kpis = _for_any_window(read_kpis(COMPLEX, self.plant))
         self.historian = Historian.open(f"chdb://{store}", complex=self.plant)
         self.shifts = Shifts(self.plant.shifts, self.plant.zone)
         self.twin = TwinPlant(self.plant, SEED, START_S * 1_000_000, read_particulars(COMPLEX, self.plant))
@@ -98,10 +101,15 @@ class Run:
         return np.ones(len(self.plant.sites)), np.ones(len(self.plant.sites))
 
 
+def _for_any_window(kpis: Kpis) -> Kpis:
+    """The same KPIs without a shortest window, so that a few simulated hours can be held against the books too."""
+    return replace(kpis, kpis=tuple(replace(kpi, minimum_us=0) for kpi in kpis.kpis))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Measure and report; 1 where a KPI misses the truth or the past differs from the present."""
     parser = argparse.ArgumentParser(prog="python -m bench kpis", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--hours", type=float, default=25.0, help="to simulate, at least 24 for all KPIs")
+    parser.add_argument("--hours", type=float, default=25.0, help="to simulate")
     parser.add_argument("--json", type=Path, help="write the figures there")
     asked_for = parser.parse_args(arguments)
     minutes = round(asked_for.hours * 60)
