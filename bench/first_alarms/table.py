@@ -75,7 +75,7 @@ def _after(each: Result) -> str:
         return "never"
     if each.stretch == 1.0:
         return time(each.first_s)
-    return f"{time(each.first_s * each.stretch)}, measured {time(each.first_s)}"
+    return f"{time(each.usual_s(each.first_s))}, measured {time(each.first_s)}"
 
 
 def _short(path: str, place: str) -> str:

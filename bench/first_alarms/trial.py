@@ -66,6 +66,7 @@ class Result:
     within_s: float = 0.0
     in_time: bool = False
     stretch: float = 1.0
+    lag_s: int = 0
     under: list[str] = field(default_factory=list)
     hidden: int = 0
     elsewhere: list[str] = field(default_factory=list)
@@ -74,6 +75,10 @@ class Result:
     left: list[str] = field(default_factory=list)
     law: str = ""
     how: str = "in process"
+
+    def usual_s(self, after_s: float) -> float:
+        """When it would have come at the fault's usual size."""
+        return (after_s - self.lag_s) * self.stretch + self.lag_s
 
 
 class Ear:
@@ -109,7 +114,7 @@ def tried(trial: Trial, whole: Complex, definitions: Definitions, seed: int, sta
     """Run a trial to its end."""
     drill = trial.drill
     expected = FIRST[drill.code, drill.template]
-    result = Result(drill.code, drill.template, drill.site, stretch=drill.stretch, law=drill.note)
+    result = Result(drill.code, drill.template, drill.site, stretch=drill.stretch, law=drill.note, lag_s=trial.lag_s)
     result.within_s = expected.within_s
     if drill.code == "F20":
         result.within_s /= next(site.count for site in whole.sites if site.id == drill.site)
@@ -197,7 +202,7 @@ def _judge(
     if right:
         result.right_alarm, result.right_s = ids[right[0].alarm], right[0].after_s
         result.right = right[0].after_s == first.after_s
-        result.in_time = right[0].after_s * result.stretch <= result.within_s
+        result.in_time = result.usual_s(right[0].after_s) <= result.within_s
         first = right[0] if result.right else first
     result.first, result.first_s = ids[first.alarm], first.after_s
     result.priority = Priority(int(definitions.priority[first.alarm])).name.lower()
