@@ -8,6 +8,10 @@ export const JOURNAL_EVENTS = [
   'suppress', 'release', 'remove_from_service', 'return_to_service',
 ] as const
 
+/** What the journal is asked for, as in its address. */
+export const JOURNAL_KEYS = ['words', 'site', 'position', 'event', 'actor', 'alarm', 'from', 'to'] as const
+export type JournalAsked = Record<(typeof JOURNAL_KEYS)[number], string>
+
 /** `newer` above `older`; rows that stand in both stand once. */
 export function joined(newer: readonly JournalRow[], older: readonly JournalRow[]): JournalRow[] {
   const last = newer.at(-1)?.seq ?? Infinity

@@ -13,7 +13,7 @@ const REST_MS = 1000
 
 export interface Family {
   root: string
-  /** In the order of their time. */
+  /** In the order in which their conditions began. */
   rows: AlarmRow[]
 }
 
@@ -123,7 +123,7 @@ export class AlarmWindow {
   async #children(root: string): Promise<AlarmRow[] | null> {
     try {
       const { rows } = await alarmApi.list({ group: root, sort: 'time', descending: false, limit: LIMIT })
-      return rows.filter((row) => row.alarm !== root)
+      return rows.filter((row) => row.alarm !== root).sort((a, b) => a.since_us - b.since_us)
     } catch (error) {
       if (error instanceof ApiError) this.fault = error.fault
       else throw error
