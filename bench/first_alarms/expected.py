@@ -29,7 +29,9 @@ class Expected:
 FIRST: Final[Mapping[tuple[str, str], Expected]] = {
     ("F01", "T_CELL"): Expected("V > 12 V 1 s; feed stop", ("{place}/FEED_LOST", "{place}/AE"), 20 * MINUTE_S),
     ("F02", "T_CELL"): Expected(
-        "CUM_DEV > 3 kg", ("{feeder}.CUM_DEV/H", "{feeder}.CUM_DEV/HH", "{place}/OVERFED"), 7 * HOUR_S
+        "CUM_DEV > 3 kg",
+        ("{feeder}.CUM_DEV/H", "{feeder}.CUM_DEV/HH", "{feeder}.DOSE_ERR/H", "{feeder}.DOSE_ERR/HH", "{place}/OVERFED"),
+        7 * HOUR_S,
     ),
     ("F03", "T_CELL"): Expected("TC pair", ("{place}/TC_PAIR",), 8 * DAY_S),
     ("F03", "T_KILN70"): Expected("TC pair, energy residual", ("{place}/TC_PAIR", "{place}/TC_DRIFT"), 8 * DAY_S),
@@ -62,7 +64,8 @@ FIRST: Final[Mapping[tuple[str, str], Expected]] = {
     ("F22", "T_AGV"): Expected("read-back, mass balance", ("{place}/LABEL_SWAP",), 2 * DAY_S),
     ("F23", "T_SUBST"): Expected("DIP count", ("{place}/I19",), 90 * MINUTE_S),
 }
-"""F20: a day may lose 20,800 readings (§2.1), so ``within_s`` is divided by the tags of the site."""
+"""F02: CUM_DEV is DOSE_ERR summed up (§12); S03 and S04 have neither, so that the centre sums up what was fed.
+F20: a day may lose 20,800 readings (§2.1), so ``within_s`` is divided by the tags of the site."""
 
 
 def fits(patterns: tuple[str, ...], alarm: str, place: str) -> bool:
