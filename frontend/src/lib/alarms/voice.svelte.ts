@@ -32,8 +32,8 @@ class Voice {
   hear(frame: { loudest: Priority | null; fresh: readonly Priority[] }): void {
     const before = this.sounding
     this.sounding = heard(before, frame)
-    if (this.sounding.loudest === null) this.#stop()
-    else if (this.sounding.round !== before.round && this.sounding.begin) this.#play(this.sounding.begin)
+    if (this.sounding.voiced === null) this.#stop()
+    else if (this.sounding.round !== before.round) this.#play()
   }
 
   /** Quiet until the next new alarm, on all windows of this screen. */
@@ -46,7 +46,7 @@ class Voice {
   turn(on: boolean): void {
     prefs.hear(on)
     if (!on) this.#stop()
-    else if (this.state === 'sounding') this.#play(this.sounding.loudest)
+    else this.#play()
   }
 
   #quieten(): void {
@@ -57,7 +57,7 @@ class Voice {
   #permitted(): void {
     const before = this.allowed
     this.allowed = this.#context?.state === 'running'
-    if (this.allowed && !before && this.state === 'sounding') this.#play(this.sounding.loudest)
+    if (this.allowed && !before) this.#play()
   }
 
   #stop(): void {
@@ -66,16 +66,17 @@ class Voice {
     this.#out = null
   }
 
-  #play(priority: Priority | null): void {
+  #play(): void {
     this.#stop()
-    if (!this.#context || priority === null || this.state !== 'sounding') return
-    const { tones, again_s } = PATTERNS[priority]
+    const voiced = this.sounding.voiced
+    if (!this.#context || voiced === null || !prefs.sound || !this.allowed) return
+    const { tones, again_s } = PATTERNS[voiced]
     const out = this.#context.createGain()
     out.gain.value = LOUDNESS
     out.connect(this.#context.destination)
     this.#out = out
     for (const [hz, at_s, for_s] of tones) tone(this.#context, out, hz, this.#context.currentTime + at_s, for_s)
-    if (again_s) this.#again = setTimeout(() => this.#play(this.sounding.loudest), again_s * 1000)
+    if (again_s) this.#again = setTimeout(() => this.#play(), again_s * 1000)
   }
 }
 

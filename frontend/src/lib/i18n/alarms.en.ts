@@ -34,7 +34,7 @@ export const alarmsEn = {
   'alarms.sound.blocked': 'no sound yet',
   'alarms.sound.off': 'sound off',
   'alarms.sound.sounding.long': 'Alarms sound. Press, or m, to silence until the next new one.',
-  'alarms.sound.quiet.long': 'Nothing is unacknowledged. Press to turn the sound of this screen off.',
+  'alarms.sound.quiet.long': 'Nothing goes on sounding. Press to turn the sound of this screen off.',
   'alarms.sound.silenced.long': 'Silenced until the next new alarm. Press to turn the sound of this screen off.',
   'alarms.sound.blocked.long': 'The browser lets this page sound only after it has been touched. Press here once.',
   'alarms.sound.off.long': 'Alarms do not sound on this screen. Press to turn the sound on.',

@@ -36,7 +36,7 @@ export const alarmsZh: Record<keyof typeof alarmsEn, string> = {
   'alarms.sound.blocked': '尚无声音',
   'alarms.sound.off': '声音关',
   'alarms.sound.sounding.long': '报警正在发声。按此或 m 消音，直到下一条新报警。',
-  'alarms.sound.quiet.long': '没有未确认报警。按此关闭本屏声音。',
+  'alarms.sound.quiet.long': '没有持续发声的报警。按此关闭本屏声音。',
   'alarms.sound.silenced.long': '已消音，直到下一条新报警。按此关闭本屏声音。',
   'alarms.sound.blocked.long': '浏览器要求先操作页面才允许发声。请按一下。',
   'alarms.sound.off.long': '本屏报警不发声。按此打开声音。',
