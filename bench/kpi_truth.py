@@ -113,7 +113,13 @@ class _Between:
             if k == kind and source in ("", s) and target in ("", t) and g.startswith(goods)
         )
 
+    def trucks(self, site: str) -> float:
+        """What a site sent to the market by road, t."""
+        sent = {key: amount for key, amount in self._moved.items() if key[:3] == (MASS, site, "MARKET")}
+        return sum(amount for (*_, goods), amount in sent.items() if not goods.endswith("by rail"))
+
     def power(self, site: str) -> float:
+        """Electricity to a site, MWh."""
         return self.sum(POWER, "S23", site, "electricity")
 
 
@@ -122,7 +128,7 @@ def _of_books(came: _Between) -> Iterator[Truth]:
     water_t = came.sum(MASS, "S01", "S08", "waste water")
     reused_t = came.sum(MASS, "S08", "", "reuse water")
     yield Truth("flakes", "S05", flakes_t, 0.005)
-    yield Truth("site_heats", "S05", came.sum("heats", "S05", "", ""), 0.01)
+    yield Truth("site_heats", "S05", came.sum("heats", "S05", "", ""), 2.0, absolute=True)
     yield Truth("casting_yield", "S05", 100.0 * FLAKES_OF_CHARGE, 0.005)
     yield Truth("casting_energy", "S05", came.power("S05") / flakes_t, 0.01)
     yield Truth("carbonate", "S02", came.sum(MASS, "", "S02", "carbonate"), 0.01)
@@ -138,6 +144,8 @@ def _of_books(came: _Between) -> Iterator[Truth]:
     yield Truth("outfall", "S08", came.sum(MASS, "S08", "GROUND", ""), 0.02, absolute=True)
     yield Truth("motors", "S07", 1e3 * came.sum(MASS, "S07", "", "Motors") / MOTOR_KG, 0.01)
     yield Truth("ab5", "S06", came.sum(MASS, "S06", "S09", "AB5 alloy"), 0.05)
+    yield Truth("powder", "S21", came.sum(MASS, "S21", "S09", "Polishing powder"), 0.05)
+    yield Truth("shipped", "S09", came.trucks("S09"), 0.04)
     yield Truth("energy_bought", "", came.sum(POWER, "GRID", "S23", ""), 0.005)
     for site in ("S01", "S02", "S03", "S04", "S05", "S06", "S08", "S10"):
         yield Truth("energy", site, came.power(site), 0.01)

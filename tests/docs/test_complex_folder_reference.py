@@ -38,6 +38,8 @@ ACCEPTED = {
         *entries.LIMIT_KEYS,
         *entries.ALARM_KEYS,
         *entries.INTERLOCK_KEYS,
+        *entries.BOOK_KEYS,
+        *entries.SAYS,
         *entries.PRIORITIES,
     ],
     "kpis.toml": [
