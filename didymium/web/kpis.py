@@ -59,15 +59,7 @@ async def kpis(
     name = _word(Asked, "window", window)
     deep = _word(Depth, "depth", depth) is Depth.UNIT
     _check_scope(desk, within)
-    page = await asyncio.get_running_loop().run_in_executor(desk.readers, desk.kpis.page, name)
-    whole = page.window
-    return json_response(
-        {
-            "t": page.t,
-            "window": {"name": name, "from_us": whole.from_us, "to_us": whole.to_us},
-            "kpis": [_row(page, value, row) for value, row in _within(page, within, deep)],
-        }
-    )
+    return await asyncio.get_running_loop().run_in_executor(desk.readers, _answer, desk, name, within, deep)
 
 
 @get("/api/kpis/proof", summary="What a key figure was made of", tags=["kpis"])
@@ -133,6 +125,19 @@ async def kpi_series(
             "end_us": end_us[mine].tolist(),
             "value": found.values.value[mine].tolist(),
             "version": found.version[mine].tolist(),
+        }
+    )
+
+
+def _answer(desk: Desk, name: Asked, scope: str, deep: bool) -> Response[bytes]:
+    """The page as JSON: more than a thousand rows for the whole complex, so it is made beside the loop."""
+    page = desk.kpis.page(name)
+    whole = page.window
+    return json_response(
+        {
+            "t": page.t,
+            "window": {"name": name, "from_us": whole.from_us, "to_us": whole.to_us},
+            "kpis": [_row(page, value, row) for value, row in _within(page, scope, deep)],
         }
     )
 
