@@ -32,7 +32,7 @@ from didymium.service.alarming import Alarming
 BEGIN_S = 1_790_000_000
 SECOND_US = 1_000_000
 """The course begins at this second."""
-SILENT_S = range(40, 48)
+SILENT_S = range(40, 45)
 """When the second site says nothing."""
 EDGE = "edge1"
 RESTLESS = """
@@ -160,14 +160,14 @@ class AlarmPlant:
         return _in_order({name: getattr(rows, name) for name in COLUMNS})
 
     def _begin(self) -> Alarming:
-        alarming = Alarming(
-            self.plant, self.historian.ids, self.definitions, self.records, self.historian,
-            decide=lambda parts, now_us: (), now_us=self.clock,
-        )  # fmt: skip
         last = self.historian.positions(EDGE)
         stood = self.second
         self.second = self._first_held = 0 if last is None else last.last_seq
         self.clock.now_us = max(self.clock.now_us, (BEGIN_S + self.second + 1) * SECOND_US)
+        alarming = Alarming(
+            self.plant, self.historian.ids, self.definitions, self.records, self.historian,
+            decide=lambda parts, now_us: (), now_us=self.clock,
+        )  # fmt: skip
         alarming.prepare()
         self.alarming = alarming
         if last is not None:
