@@ -6,7 +6,7 @@ from typing import Final
 
 from didymium.alarms.frames import OPEN, SECOND_US
 
-PATIENCE_US: Final = 60 * SECOND_US
+PATIENCE_US: Final = 300 * SECOND_US
 """How long nothing at all may be heard after a start before that is silence."""
 
 

@@ -1,0 +1,232 @@
+"""A shift at the desk: a flood, its first-out, acknowledging, shelving, handing over, the report; in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.installation import Installation
+
+FAULTS = (
+    ("F09", "S23.WATER.CWSTN001"),
+    ("F05", "S03.PL3.CELL025"),
+    ("F08", "S02.ROBOT.ROBOT001"),
+    ("F14", "S18.FUME.SCRUB001"),
+    ("F21", "S23.H2.H2STN001"),
+)
+FIRST = {
+    "S23.WATER.CWSTN001/PUMP_LOST",
+    "S03.PL3.CELL025/I9",
+    "S02.ROBOT.ROBOT001/I17",
+    "S18.FUME.SCRUB001/I11",
+}
+SIZES = {"wide": (1920, 1080), "wall": (3840, 1080), "phone": (390, 844)}
+SOON_MS = 30_000
+
+
+def told(installation: Installation, path: str, what: object) -> Any:
+    request = urllib.request.Request(
+        installation.wall + path, json.dumps(what).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def open_alarms(installation: Installation) -> dict[str, Any]:
+    return {row["alarm"]: row for row in installation.ask("/api/alarms?limit=1000")["rows"]}
+
+
+@pytest.fixture(scope="module")
+def flood(installation: Installation) -> Iterator[Installation]:
+    """Five things go wrong at once, at four sites."""
+    for code, place in FAULTS:
+        told(installation, "/api/training/inject", {"code": code, "place": place, "who": "drill"})
+    installation.wait_for("the first alarms", lambda _: open_alarms(installation).keys() >= FIRST)
+    yield installation
+    for code, place in FAULTS:
+        told(installation, "/api/training/clear", {"code": code, "place": place, "who": "drill"})
+
+
+@pytest.fixture
+def desk(page: Page, flood: Installation) -> Page:
+    """The list, with who works at it."""
+    page.goto("/alarms")
+    expect(page.get_by_test_id("alarm-row").first).to_be_visible()
+    page.get_by_test_id("who").fill("night shift")
+    page.get_by_test_id("alarm-list").focus()
+    return page
+
+
+def search(page: Page, words: str) -> None:
+    page.keyboard.press("/")
+    page.get_by_test_id("alarm-search").fill(words)
+    expect(page).to_have_url(re.compile("words="))
+    page.keyboard.press("Escape")
+
+
+def line(page: Page, alarm: str) -> Any:
+    return page.locator(f"[data-testid=alarm-row][data-alarm='{alarm}']")
+
+
+def chosen(page: Page, alarm: str) -> Any:
+    """The line of an alarm, searched for and under the cursor."""
+    search(page, alarm)
+    row = line(page, alarm)
+    expect(row).to_be_visible(timeout=SOON_MS)
+    row.locator(".state").click()
+    return row
+
+
+def test_the_flood_shows_its_first_outs_and_what_is_under_them(desk: Page, flood: Installation) -> None:
+    desk.goto("/alarms?roots=true")
+    for alarm in sorted(FIRST):
+        expect(line(desk, alarm)).to_be_visible(timeout=SOON_MS)
+    under = flood.ask("/api/alarms?group=S23.WATER.CWSTN001/PUMP_LOST&limit=1000")["rows"]
+    assert len(under) > 1
+    row = line(desk, "S23.WATER.CWSTN001/PUMP_LOST")
+    row.locator(".fold").click()
+    children = desk.locator("[data-testid=alarm-row][aria-level='2']")
+    expect(children.first).to_be_visible()
+    assert {one.get_attribute("data-alarm") for one in children.all()} <= {one["alarm"] for one in under}
+    expect(desk.locator(".hid").first).to_contain_text("PUMP_LOST")
+
+
+def test_a_key_acknowledges_and_the_second_person_learns_who_did(desk: Page, flood: Installation) -> None:
+    alarm = "S02.ROBOT.ROBOT001/I17"
+    row = chosen(desk, alarm)
+    expect(row).to_have_attribute("data-state", "unack")
+    seen = open_alarms(flood)[alarm]["number"]
+    desk.keyboard.press("a")
+    expect(row).to_have_attribute("data-state", "acked")
+    who = {"event": "acknowledge", "alarms": [{"alarm": alarm, "number": seen}], "who": "day shift"}
+    (refused,) = told(flood, "/api/alarms/act", who)["refused"]
+    assert (refused["why"], refused["by"], refused["event"]) == ("overtaken", "night shift", "acknowledge")
+    desk.goto(f"/alarm/{alarm}")
+    expect(desk.get_by_test_id("history")).to_contain_text("night shift")
+    expect(desk.get_by_test_id("rationale")).to_be_visible()
+
+
+def test_shelving_needs_a_reason_ends_in_hours_and_lies_on_the_shelf(desk: Page, flood: Installation) -> None:
+    alarm = "S18.FUME.SCRUB001/I11"
+    chosen(desk, alarm)
+    desk.keyboard.press("s")
+    form = desk.get_by_test_id("act-form")
+    expect(form).to_be_visible()
+    desk.get_by_test_id("reason").fill("standby fan is being mounted")
+    desk.get_by_test_id("shelve-until").fill("2035-01-01T00:00")
+    desk.get_by_test_id("act-save").click()
+    expect(desk.get_by_test_id("form-trouble")).to_contain_text("at most 8 h")
+    desk.get_by_label(re.compile("15 min")).check()
+    desk.get_by_test_id("act-save").click()
+    expect(form).to_be_hidden()
+    desk.goto("/alarms?view=covered")
+    shelf = desk.get_by_test_id("covered-shelved")
+    expect(shelf).to_contain_text("standby fan is being mounted")
+    assert alarm not in open_alarms(flood)
+    (row,) = flood.ask("/api/alarms?states=shelved")["rows"]
+    told(
+        flood, "/api/alarms/act",
+        {"event": "unshelve", "alarms": [{"alarm": alarm, "number": row["number"]}], "who": "night shift"},
+    )  # fmt: skip
+    assert open_alarms(flood)[alarm]["state"] == "acked"
+
+
+def test_an_alarm_is_handed_over_with_a_note(desk: Page, flood: Installation) -> None:
+    alarm = "S23.WATER.CWSTN001/PUMP_LOST"
+    row = chosen(desk, alarm)
+    desk.keyboard.press("i")
+    desk.get_by_test_id("assignee").fill("day shift")
+    desk.get_by_test_id("reason").fill("end of shift")
+    desk.get_by_test_id("act-save").click()
+    expect(row.locator(".assignee")).to_have_text("day shift")
+    desk.keyboard.press("n")
+    desk.get_by_test_id("reason").fill("second pump runs by hand")
+    desk.get_by_test_id("act-save").click()
+    expect(row.locator(".notes")).to_contain_text("1")
+    desk.goto(f"/alarm/{alarm}")
+    expect(desk.get_by_test_id("notes")).to_contain_text("second pump runs by hand")
+    expect(desk.get_by_test_id("assignments")).to_contain_text("day shift")
+
+
+def test_the_journal_finds_who_did_what(desk: Page) -> None:
+    desk.goto("/alarms?view=journal")
+    desk.get_by_test_id("journal-search").fill("standby fan")
+    rows = desk.get_by_test_id("journal-row")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_have_attribute("data-event", "shelve")
+    expect(rows.first).to_contain_text("night shift")
+
+
+def test_what_is_loud_is_silenced_by_a_key(desk: Page) -> None:
+    desk.get_by_test_id("alarm-list").focus()
+    desk.keyboard.press("m")
+    expect(desk.get_by_test_id("speaker").first).to_be_visible()
+    expect(desk.get_by_test_id("alarm-mark")).to_be_visible()
+
+
+def test_interlocks_are_shown_and_the_centre_says_that_it_only_advises(desk: Page) -> None:
+    desk.goto("/alarms?view=interlocks")
+    expect(desk.get_by_test_id("advisory")).to_be_visible()
+    expect(desk.get_by_test_id("tripped")).to_contain_text("I9")
+
+
+def test_a_key_figure_opens_to_its_formula_and_its_readings(page: Page, flood: Installation) -> None:
+    page.goto("/kpi")
+    figure = page.locator("[data-testid^='kpi-'][data-testid*='@']").first
+    expect(figure).to_be_visible(timeout=SOON_MS)
+    figure.click()
+    proof = page.get_by_test_id("kpi-proof")
+    expect(proof.get_by_test_id("formula")).to_be_visible()
+    expect(proof.locator("[data-testid^=kpi-input-]").first).to_be_visible()
+
+
+def test_the_shift_is_reported_and_handed_over(page: Page, flood: Installation, tmp_path: Path) -> None:
+    page.goto("/report")
+    expect(page.get_by_test_id("report")).to_be_visible(timeout=SOON_MS)
+    form = page.get_by_test_id("handover-form")
+    form.locator("input").first.fill("night shift")
+    form.locator("textarea").fill("pump 2 of the cooling water by hand")
+    form.locator("button").last.click()
+    expect(page.get_by_test_id("handover-notes")).to_contain_text("pump 2 of the cooling water by hand")
+    for kind, begins in (("pdf", b"%PDF-"), ("xlsx", b"PK")):
+        with page.expect_download(timeout=SOON_MS) as download:
+            page.get_by_test_id(f"report-{kind}").click()
+        download.value.save_as(tmp_path / kind)
+        assert (tmp_path / kind).read_bytes().startswith(begins)
+
+
+PAGES: dict[str, Callable[[Page], None]] = {
+    "/alarms": lambda page: expect(page.get_by_test_id("alarm-row").first).to_be_visible(),
+    "/alarms?view=measures": lambda page: expect(page.get_by_test_id("measures-floods")).to_be_visible(),
+    "/kpi": lambda page: expect(page.get_by_test_id("kpi-complex").first).to_be_visible(timeout=SOON_MS),
+    "/kpi/S03": lambda page: expect(page.get_by_test_id("kpi-matrix-T_CELL")).to_be_visible(timeout=SOON_MS),
+    "/report": lambda page: expect(page.get_by_test_id("report")).to_be_visible(timeout=SOON_MS),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_page_stands_in_both_languages_and_sizes(
+    browser: Browser, flood: Installation, language: str, size: str, tmp_path: Path
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(base_url=flood.wall, viewport={"width": width, "height": height}, locale="en-GB")
+    page = context.new_page()
+    page.goto("/")
+    if language == "zh":
+        page.get_by_test_id("lang-switch").click()
+    for address, stands in PAGES.items():
+        page.goto(address)
+        stands(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), address
+        page.screenshot(
+            path=tmp_path / f"{language}-{size}-{address.strip('/').replace('/', '-').replace('?', '-')}.png"
+        )
+    context.close()
