@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -32,12 +33,12 @@ RARE_ALARMS: Final = 1_000
 class Transitions:
     """Columns of one length, a row per transition, in the order in which they happened.
 
-    ``alarm`` is its path; ``transition`` counts those of that alarm from 1; ``event`` took it from ``from_state`` to
-    ``to_state`` at ``time_us`` of the plant, which we knew at ``at_us``; ``since_us`` is when the condition began,
-    before its delay, and of a person's act up to which time of the plant had been judged (all µs UTC). ``sounds`` says whether people were told. ``actor`` is a person's name or "" for the
-    plant, with a ``reason`` where one is asked for. ``value`` and ``limit_value`` are NaN where there is none.
-    ``hidden_by`` is the alarm that suppresses it, ``first_out`` the one that began the group, ``position`` the
-    operator's.
+    ``alarm`` is its path; ``transition`` counts those of that alarm from 1; ``event`` took it from ``from_state``
+    to ``to_state`` at ``time_us`` of the plant, which we knew at ``at_us``; ``since_us`` is when the condition
+    began, before its delay, and of a person's act up to which time of the plant had been judged (all µs UTC).
+    ``sounds`` says whether people were told. ``actor`` is a person's name or "" for the plant, with a ``reason``
+    where one is asked for. ``value`` and ``limit_value`` are NaN where there is none. ``hidden_by`` is the alarm
+    that suppresses it, ``first_out`` the one that began the group, ``position`` the operator's.
     """
 
     alarm: Sequence[str]
@@ -119,25 +120,21 @@ class Journal:
 
     def standing(self, at_us: int, site: str | None = None) -> Page:
         """The last row of every alarm before a time of the plant, of those that it did not leave NORMAL, by path."""
-        row, known = JOURNAL.c, ALARM_STATE.c
-        earlier = JOURNAL.alias()
-        of = and_(earlier.c.alarm == known.alarm, earlier.c.time_us < at_us)
-        last = select(earlier.c.transition).where(of).order_by(earlier.c.transition.desc()).limit(1).scalar_subquery()
-        joined = and_(row.alarm == known.alarm, row.transition == last)
-        wanted = select(JOURNAL).join_from(ALARM_STATE, JOURNAL, joined)
-        wanted = wanted.where(known.stepped == 1, row.to_state != "NORMAL")
-        if site is not None:
-            wanted = wanted.where(row.site == site)
+        row, known, earlier = JOURNAL.c, ALARM_STATE.c, JOURNAL.alias().c
         with self._store.reading() as connection:
-            return _page(connection.execute(wanted.order_by(row.alarm)).all())
-
-    def columns(self, names: Sequence[str], from_us: int, to_us: int) -> dict[str, list[Any]]:
-        """Some columns of all rows of a span of the plant's time, ``to_us`` not included, in the order of ``seq``."""
-        with self._store.reading() as connection:
-            asked = _Asked(connection, Question(from_us=from_us, to_us=to_us), _Stretch(0, MOST))
-            wanted = select(*(JOURNAL.c[name] for name in names)).where(*asked.conditions)
-            found = connection.execute(wanted.order_by(*asked.order)).all()
-        return bulk.columns(names, found)
+            nearest = select(func.max(JOURNAL_BLOCK.c.block)).where(JOURNAL_BLOCK.c.earliest_us < at_us)
+            block = connection.execute(nearest).scalar()
+            # The number says most from the index alone; only rows near the time are looked up for theirs.
+            within = and_(earlier.seq < (-1 if block is None else block + 1) * BLOCK_ROWS, earlier.time_us < at_us)
+            last = _last_of(known.alarm, earlier, within)
+            joined = and_(row.alarm == known.alarm, row.transition == last)
+            wanted = select(JOURNAL).join_from(ALARM_STATE, JOURNAL, joined)
+            wanted = wanted.where(known.stepped == 1, row.to_state != "NORMAL")
+            if site is not None:
+                wanted = wanted.where(row.site == site)
+            # Not ordered by the database: it would go through the journal in that order, and look back at each row.
+            found = connection.execute(wanted).all()
+        return _page(sorted(found, key=attrgetter("alarm")))
 
     def only_in(self, states: Sequence[str], alarm: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of each alarm the number and ``at_us`` of the row since which it has been in none but these states.
@@ -145,13 +142,13 @@ class Journal:
         An alarm whose last row took it elsewhere is left out.
         """
         found: dict[str, tuple[int, int]] = {}
-        other, row = JOURNAL.alias(), JOURNAL.c
-        elsewhere = select(func.max(other.c.transition)).where(other.c.alarm == row.alarm)
-        last = func.coalesce(elsewhere.where(other.c.to_state.not_in(states)).scalar_subquery(), 0)
-        wanted = select(row.alarm, func.min(row.transition), func.min(row.at_us)).where(row.transition > last)
+        row, known, other = JOURNAL.c, ALARM_STATE.c, JOURNAL.alias().c
+        last = func.coalesce(_last_of(known.alarm, other, other.to_state.not_in(states)), 0)
+        joined = and_(row.alarm == known.alarm, row.transition == last + 1)
+        wanted = select(row.alarm, row.transition, row.at_us).join_from(ALARM_STATE, JOURNAL, joined)
         with self._store.reading() as connection:
             for start in range(0, len(alarm), ASKED_AT_ONCE):
-                some = wanted.where(row.alarm.in_(alarm[start : start + ASKED_AT_ONCE])).group_by(row.alarm)
+                some = wanted.where(known.alarm.in_(alarm[start : start + ASKED_AT_ONCE]))
                 found |= {path: (number, at_us) for path, number, at_us in connection.execute(some)}
         return found
 
@@ -162,6 +159,12 @@ class Journal:
             order = [column.desc() if newest else column for column in asked.order]
             found = connection.execute(wanted.order_by(*order)).all()
         return _page(found[::-1] if newest else found)
+
+
+def _last_of(alarm: Any, rows: Any, condition: ColumnElement[bool]) -> Any:
+    """The number of the last of an alarm's rows that meet a condition, looked for from the newest backwards."""
+    backwards = select(rows.transition).where(rows.alarm == alarm, condition).order_by(rows.transition.desc())
+    return backwards.limit(1).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
