@@ -136,6 +136,14 @@ class Journal:
             found = connection.execute(wanted).all()
         return _page(sorted(found, key=attrgetter("alarm")))
 
+    def columns(self, names: Sequence[str], from_us: int, to_us: int) -> dict[str, list[Any]]:
+        """Some columns of all rows of a span of the plant's time, ``to_us`` not included, in the order of ``seq``."""
+        with self._store.reading() as connection:
+            asked = _Asked(connection, Question(from_us=from_us, to_us=to_us), _Stretch(0, MOST))
+            wanted = select(*(JOURNAL.c[name] for name in names)).where(*asked.conditions)
+            found = connection.execute(wanted.order_by(*asked.order)).all()
+        return bulk.columns(names, found)
+
     def only_in(self, states: Sequence[str], alarm: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of each alarm the number and ``at_us`` of the row since which it has been in none but these states.
 
