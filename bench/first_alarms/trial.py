@@ -23,7 +23,7 @@ from didymium.twin.plant import TwinPlant
 
 WAIT_S = 3 * 3600
 """How long a trial waits for a unit in the state that it wants."""
-SAME_S = 120
+SAME_S = 900
 """An alarm that the plant without the fault tells as well, so near in time, is not of the fault."""
 STILL_S = 120
 """How long all alarms of the fault have to be gone for it to be healed."""
