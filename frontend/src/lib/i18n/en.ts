@@ -476,7 +476,7 @@ export const en = {
   'kpi.proof.tags': 'Tags',
   'kpi.proof.trend': 'trend',
   'kpi.proof.raw': 'raw rows',
-  'kpi.proof.more': 'and {n} more tags',
+  'kpi.proof.more': 'more tags: {n}',
   'kpi.proof.versions': 'Versions',
   'kpi.proof.version': 'Version',
   'kpi.proof.version.only': 'It was reckoned once; no late data came.',
