@@ -80,9 +80,9 @@ class Parts:
     """Parts of the ``size`` minutes from ``first_minute`` on: minute m is kept at the place ``m % size``.
 
     ``values`` is (slots, size), ``counts`` (tags, size) how many good readings. ``touched`` is (tags,) the earliest
-    minute into which a reading came that was older than its tag's newest, whose minute ``touched_to`` is: what lies
-    between has to be folded anew. ``reopened`` is (tags,) the earliest minute before ``closed`` into which a reading
-    was folded. ``NEVER`` where there is none.
+    minute of a reading that was older than its tag's newest, whose minute ``touched_to`` is: what lies between has to
+    be folded anew; or of a reading that was older than what is kept. ``reopened`` is (tags,) the earliest minute before
+    ``closed`` into which a reading was folded. ``NEVER`` where there is none.
     """
 
     def __init__(self, slots: Slots, first_minute: int, size: int) -> None:
@@ -213,7 +213,10 @@ def _fold(
                 grown = high[t] - before + x
         elif x >= fell_from[t]:
             grown = x - fell_from[t]
-        if minute >= first_minute:
+        if minute < first_minute:
+            touched[t] = min(touched[t], minute)
+            touched_to[t] = max(touched_to[t], minute)
+        else:
             place = minute % size
             counts[t, place] += 1
             if minute < closed:

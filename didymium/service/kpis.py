@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -71,7 +70,7 @@ class KeyFigures:
         self._board = Board(kpis, ids, self.shifts, now_us=now_us())
         self._thread = ThreadPoolExecutor(1, "kpis")
         self._due_us = dict.fromkeys(Every, self._board.parts.first_minute * MINUTE_US)
-        self._old_days: deque[tuple[Window, frozenset[int]]] = deque()
+        self._old_days: dict[Window, frozenset[int]] = {}
         self._pages: dict[Asked, tuple[float, Page]] = {}
         self._slow: dict[Asked, tuple[float, Mapping[str, Value], Mapping[str, Forecast]]] = {}
         self._turns = {name: threading.Lock() for name in Asked}
@@ -195,7 +194,8 @@ class KeyFigures:
         at_us = max(from_us, oldest)
         while at_us < first_us:
             day = self.shifts.day_at(at_us)
-            self._old_days.append((Window(day.from_us, day.to_us, day.to_us - day.from_us), mended.tags))
+            whole = Window(day.from_us, day.to_us, day.to_us - day.from_us)
+            self._old_days[whole] = self._old_days.get(whole, frozenset()) | mended.tags
             at_us = day.to_us
 
     def _close(self, now_us: int) -> None:
@@ -212,7 +212,7 @@ class KeyFigures:
         """Reckon one day anew that is older than what is kept here, if late data lie in one."""
         if not self._old_days:
             return
-        day, tags = self._old_days[0]
+        day, tags = next(iter(self._old_days.items()))
         some = [
             kpi for kpi in self.kpis.kpis if tags & set(self.kpis.tags_of(self.kpis.with_used(frozenset({kpi.id}))))
         ]
@@ -221,7 +221,7 @@ class KeyFigures:
             for window in closed(every, self.shifts, day.from_us, day.to_us):
                 if window.from_us >= day.from_us:
                     self._keep(every, window, some, parts, now_us)
-        self._old_days.popleft()
+        del self._old_days[day]
 
     def _keep(self, every: Every, window: Window, kpis: Iterable[Kpi], parts: Parts | None, now_us: int) -> None:
         some = [kpi for kpi in kpis if is_kept(every, window, kpi)]

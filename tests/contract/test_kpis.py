@@ -194,6 +194,21 @@ def test_history_of_days_ago_is_reckoned_day_by_day(tmp_path: Path) -> None:
         assert len(one.kept("energy", UNIT, old_us - 8 * HOUR_US, old_us).version) == 0
 
 
+def test_history_that_comes_before_anything_else_is_reckoned_too(tmp_path: Path) -> None:
+    with centre(tmp_path, T0) as one:
+        one.figures.fill()
+        old_us = T0 - 3 * 24 * HOUR_US
+        old = one.readings(old_us, old_us + 8 * HOUR_US)
+        one.historian.import_history(old, "old")
+        one.figures.take(old)
+        one.now_us += 5 * MINUTE_US
+        for _ in range(5):
+            one.figures.look()
+        kept = one.kept("energy", UNIT, old_us, old_us + 8 * HOUR_US)
+        assert kept.values.value.tolist() == pytest.approx([480.0], rel=1e-3)
+        assert kept.version.tolist() == [1]
+
+
 def test_what_the_historian_does_not_have_yet_is_not_forgotten(tmp_path: Path) -> None:
     with centre(tmp_path, T0) as one:
         one.figures.fill()
