@@ -52,9 +52,9 @@ async def kpis(
 
     `from_us` to `to_us` of a KPI is longer than the window where it needs a longer one, up to now. `error` is what the
     value may be off by. `complete` is the share of the expected readings that came. `before` is as much of the same
-    shift, day or hour, a day earlier; none of yesterday. `forecast` is the day's amount at midnight with the band in which it lies four
-    times out of five. `version` counts what a closed window was reckoned to, 0 while it is open; `revised` says that
-    late data changed it. 404 for a scope that does not exist.
+    shift, day or hour, a day earlier; none of yesterday. `forecast` is the day's amount at midnight with the band in
+    which it lies four times out of five. `version` counts what a closed window was reckoned to, 0 while it is open;
+    `revised` says that late data changed it. 404 for a scope that does not exist.
     """
     name = _word(Asked, "window", window)
     deep = _word(Depth, "depth", depth) is Depth.UNIT
