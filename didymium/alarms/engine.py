@@ -121,10 +121,7 @@ class Engine:
         """
         d, signals = self.definitions, self.definitions.signals
         frame_us = frame.second * SECOND_US
-        hold(
-            int(signals.site_first[frame.site]), frame.value, frame.status, frame.time_us, frame.fresh, signals.unit,
-            self._signal, self._bad, self._last_us, self._unit_us,
-        )  # fmt: skip
+        self.remember(frame)
         rates = signals.rates[frame.site]
         follow_rates(
             frame.second, rates.source, rates.out, rates.window_s, rates.first, self._ring, self._ring_second,
@@ -147,6 +144,14 @@ class Engine:
         ended = rows.start + np.flatnonzero(self._until_us[rows] <= frame_us).astype(np.int32)
         parts = self._ended(ended, self._told_again(self._re_alarmed_of[frame.site], frame_us))
         return _joined([*parts, self._followed(self._rows[frame.site], frame_us)])
+
+    def remember(self, frame: Frame) -> None:
+        """Hold a frame's values, as far as they are news, and judge nothing."""
+        signals = self.definitions.signals
+        hold(
+            int(signals.site_first[frame.site]), frame.value, frame.status, frame.time_us, frame.fresh, signals.unit,
+            self._signal, self._bad, self._last_us, self._unit_us,
+        )  # fmt: skip
 
     def begin(self, now_us: int) -> None:
         """Count from now the silence of all that has had no reading since."""

@@ -292,6 +292,7 @@ class Alarming:
         begin_us[followed] += min(0, KNOWN_US - longest_us - SECOND_US)
         made = []
         try:
+            self._remember(self._historian.newest(), begin_us)
             self._judge(framing, followed, int(begin_us.min()), known_us)
             for at_us in range(known_us, to_us, CHUNK_US):
                 end_us = min(at_us + CHUNK_US, to_us)
@@ -313,6 +314,21 @@ class Alarming:
         if to_us <= from_us or not len(rows):
             return []
         readings = self._historian.span(self._ids.ids[rows].tolist(), from_us, to_us)
+        return self._judged(framing, readings)
+
+    def _remember(self, newest: Readings, begin_us: NDArray[np.int64]) -> None:
+        """Take up what tags said last that say something more seldom than what is read again reaches back."""
+        rows = self._ids.row_of_id[newest.tag]
+        before = (rows >= 0) & (newest.time_us < begin_us[rows])
+        known, rows = newest.take(before), rows[before]
+        value, status = np.full(len(self.plant.tags), np.nan), np.zeros(len(self.plant.tags), np.uint32)
+        time_us, fresh = np.zeros(len(self.plant.tags), np.int64), np.zeros(len(self.plant.tags), np.bool_)
+        value[rows], status[rows], time_us[rows], fresh[rows] = known.value, known.status, known.time_us, True
+        for place, site in enumerate(self.plant.sites):
+            of = site.rows
+            self._engine.remember(Frame(place, 0, value[of], status[of], time_us[of], fresh[of]))
+
+    def _judged(self, framing: Framing, readings: Readings) -> list[Transitions]:
         frames = framing.take(readings.take(np.argsort(readings.time_us, kind="stable")))
         frames.sort(key=lambda frame: (frame.second, frame.site))
         return [part for part in map(self._engine.take, frames) if len(part)]

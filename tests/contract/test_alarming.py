@@ -18,10 +18,13 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
-from alarm_plant import BEGIN_S, SECOND_US, AlarmPlant, assert_same
+from alarm_plant import BEGIN_S, EDGE, SECOND_US, AlarmPlant, assert_same
+from numpy.typing import NDArray
 
 from didymium.alarms.acts import Act, Why
 from didymium.alarms.life import Event, State
+from didymium.historian.writer import Position
+from didymium.model.readings import Readings
 from didymium.records import engine
 from didymium.records.address import address
 from didymium.records.journal import Question
@@ -94,6 +97,29 @@ async def test_a_restart_anywhere_gives_the_same_journal(plant: AlarmPlant, seed
     expected = plant.expected()
     assert len(expected["alarm"]) > 500
     assert_same(plant.journal(), expected)
+
+
+async def test_what_a_tag_said_long_ago_is_known_after_a_restart(plant: AlarmPlant) -> None:
+    row = plant.plant.tags.row_of["S01.PR1.PRECIP001.TEMP"]
+    tag = plant.historian.ids.ids[row]
+    others = np.setdiff1d(plant.historian.ids.ids, [tag]).astype(np.uint32)
+
+    def said(second: int, ids: NDArray[np.uint32]) -> Readings:
+        return Readings.of(ids, np.full(len(ids), (BEGIN_S + second) * SECOND_US), np.full(len(ids), 50.0))
+
+    came = [said(0, np.array([tag], np.uint32)), *(said(second, others) for second in range(200))]
+    async with running(plant.alarming):
+        for readings in came:
+            plant.alarming.take(readings)
+        plant.clock.now_us = (BEGIN_S + 200) * SECOND_US
+    whole = Readings.concat(came)
+    plant.historian.write(whole, Position(EDGE, 1, 1))
+    again = Alarming(
+        plant.plant, plant.historian.ids, plant.definitions, plant.records, plant.historian,
+        decide=lambda parts, now_us: (), now_us=plant.clock,
+    )  # fmt: skip
+    again.prepare()
+    assert again._engine.state().signals["signal"][row] == 50.0
 
 
 async def test_what_is_shown_is_durable_and_of_two_people_the_second_learns_who_was_first(plant: AlarmPlant) -> None:
