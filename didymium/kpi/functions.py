@@ -48,8 +48,8 @@ class Says(IntEnum):
 class Function:
     """``dimension`` is that of the answer, from the tag's; ``scaled`` says whether the tag's size is in it.
 
-    ``join`` makes one answer of the parts of a window, (parts, tags) each, and the (tags,) centre of each tag's range,
-    for tags ``starts[i]`` to ``starts[i + 1]`` of each answer. ``plain`` functions are totals: they can be added.
+    ``join`` makes answers of the (parts, tags) of a window and the (tags,) centres of the tags' ranges; the tags from
+    ``starts[i]`` to ``starts[i + 1]`` make the answer i.
     """
 
     parts: tuple[Part, ...]
@@ -57,7 +57,6 @@ class Function:
     dimension: Callable[[Dimension], Dimension]
     scaled: bool
     join: Callable[[Floats, Floats, NDArray[np.intp]], Floats]
-    total: bool
 
 
 def _same(of: Dimension) -> Dimension:
@@ -111,37 +110,21 @@ def _deviation(parts: Floats, centre: Floats, starts: NDArray[np.intp]) -> Float
 
 
 FUNCTIONS: Final[Mapping[str, Function]] = {
-    "growth": Function((Part.GROWTH,), Says.NOTHING, _same, True, _added, True),
-    "changes": Function((Part.CHANGES,), Says.NOTHING, _same, True, _added, True),
-    "count": Function((Part.CHANGED,), Says.NOTHING, _number, False, _added, True),
-    "integral": Function((Part.INTEGRAL,), Says.MAYBE, _by_time, True, _added, True),
-    "mean": Function((Part.COUNT, Part.SUM), Says.MAYBE, _same, True, _mean, False),
-    "std": Function((Part.COUNT, Part.SUM, Part.SQUARES), Says.MAYBE, _same, True, _deviation, False),
-    "minimum": Function((Part.LOWEST,), Says.MAYBE, _same, True, _lowest, False),
-    "maximum": Function((Part.HIGHEST,), Says.MAYBE, _same, True, _highest, False),
-    "first": Function((Part.FIRST,), Says.NOTHING, _same, True, _added, False),
-    "last": Function((Part.LAST,), Says.NOTHING, _same, True, _added, False),
-    "readings": Function((Part.COUNT,), Says.MAYBE, _number, False, _added, True),
-    "known": Function((Part.TRUE,), Says.NOTHING, _time, False, _added, True),
-    "seconds": Function((Part.TRUE,), Says.CONDITION, _time, False, _added, True),
-    "starts": Function((Part.STARTS,), Says.CONDITION, _number, False, _added, True),
+    "growth": Function((Part.GROWTH,), Says.NOTHING, _same, True, _added),
+    "changes": Function((Part.CHANGES,), Says.NOTHING, _same, True, _added),
+    "count": Function((Part.CHANGED,), Says.NOTHING, _number, False, _added),
+    "integral": Function((Part.INTEGRAL,), Says.MAYBE, _by_time, True, _added),
+    "mean": Function((Part.COUNT, Part.SUM), Says.MAYBE, _same, True, _mean),
+    "std": Function((Part.COUNT, Part.SUM, Part.SQUARES), Says.MAYBE, _same, True, _deviation),
+    "minimum": Function((Part.LOWEST,), Says.MAYBE, _same, True, _lowest),
+    "maximum": Function((Part.HIGHEST,), Says.MAYBE, _same, True, _highest),
+    "first": Function((Part.FIRST,), Says.NOTHING, _same, True, _added),
+    "last": Function((Part.LAST,), Says.NOTHING, _same, True, _added),
+    "readings": Function((Part.COUNT,), Says.MAYBE, _number, False, _added),
+    "known": Function((Part.TRUE,), Says.NOTHING, _time, False, _added),
+    "seconds": Function((Part.TRUE,), Says.CONDITION, _time, False, _added),
+    "starts": Function((Part.STARTS,), Says.CONDITION, _number, False, _added),
 }
 """The functions of tags by the names that formulas call them by."""
-EXPLAINED: Final[Mapping[str, str]] = {
-    "growth": "how much a counter grew; a roll-over counts on, a device that starts anew counts from there",
-    "changes": "the sum of the new values each time that the value changes: the weights of all pieces",
-    "count": "how often the value changed to another than 0: how many pieces",
-    "integral": "the value times the time for which it held",
-    "mean": "mean of the readings",
-    "std": "standard deviation of the readings as of a sample",
-    "minimum": "least reading",
-    "maximum": "greatest reading",
-    "first": "first reading",
-    "last": "last reading",
-    "readings": "how many readings",
-    "known": "for how long the value was known",
-    "seconds": "for how long the condition held",
-    "starts": "how often the condition began to hold",
-}
 EMPTY_IS_NOTHING: Final = frozenset({Part.LOWEST, Part.HIGHEST, Part.FIRST, Part.LAST})
 """Parts that have no value in a minute without a reading; the others are 0 there."""

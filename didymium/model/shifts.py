@@ -83,16 +83,6 @@ class Shifts:
             end_us = found[-1].from_us
         return found
 
-    def shifts_between(self, from_us: int, to_us: int) -> list[Shift]:
-        """The shifts that lie whole in a span of time, oldest first."""
-        found: list[Shift] = []
-        shift = self.shift_at(from_us)
-        while shift.to_us <= to_us:
-            if shift.from_us >= from_us:
-                found.append(shift)
-            shift = self.shift_at(shift.to_us)
-        return found
-
     def same_shift_yesterday(self, shift: Shift) -> Shift:
         """The shift of the same rule that began on the day before."""
         day = date.fromisoformat(shift.id.partition("/")[0]) - timedelta(days=1)

@@ -77,6 +77,6 @@ class Desk:
         """Its value in one scope."""
         return float(self.value(id_, hours).value[scope])
 
-    def delivered(self, from_us: int, to_us: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def delivered(self, from_us: int, to_us: int) -> tuple[np.ndarray, np.ndarray]:
         """Of S01 all readings came, of S02 every second one."""
         return np.array([1000.0, 400.0]), np.array([1000.0, 200.0])

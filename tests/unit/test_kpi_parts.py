@@ -32,7 +32,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk(tmp_path_factory.mktemp("kpi") / "c", ALL)
 
 
-def noise(seed: int) -> tuple[Readings, np.ndarray]:  # type: ignore[type-arg]
+def noise(seed: int) -> tuple[Readings, np.ndarray]:
     """Three hours of two tags with gaps, bad values and full mantissas, by tag and time; the tag of each."""
     rng = np.random.default_rng(seed)
     parts, tags = [], []
