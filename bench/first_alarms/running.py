@@ -39,7 +39,7 @@ CHILDREN_S: Final = 20.0
 QUICK: Final = (
     ("F05@S03", "F05@S05", "F05@S06", "F07@S01", "F08@S02", "F09@S08", "F15@S12", "F19@S10", "F20@S09", "F21@S22",
      "F09@S23", "F14@S18"),
-    ("F14@S03", "F13@S05", "F04@S08", "F21@S23", "F01@S10", "F15@S20", "F05@S04", "F09@S05"),
+    ("F14@S03", "F13@S05", "F04@S08", "F21@S23", "F01@S10", "F15@S20", "F05@S04"),
     ("F23@S23",),
 )  # fmt: skip
 """Faults that are told within a minute or two, in batches that do not touch each other."""
