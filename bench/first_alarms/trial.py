@@ -207,15 +207,15 @@ def _judge(
     result.first, result.first_s = ids[first.alarm], first.after_s
     result.priority = Priority(int(definitions.priority[first.alarm])).name.lower()
     result.told = [(each.after_s, ids[each.alarm]) for each in sounded[:SHOWN]]
-    together = _together((right or [first])[0].alarm, told, groups)
-    result.under = sorted(ids[row] for row in together)
-    result.hidden = len(together - {each.alarm for each in sounded})
+    grouped = together((right or [first])[0].alarm, told, groups)
+    result.under = sorted(ids[row] for row in grouped)
+    result.hidden = len(grouped - {each.alarm for each in sounded})
     result.elsewhere = sorted(
         {ids[each.alarm] for each in sounded} - {result.right_alarm or result.first, *result.under}
     )
 
 
-def _together(root: int, told: Sequence[Told], groups: NDArray[np.int32]) -> set[int]:
+def together(root: int, told: Sequence[Told], groups: Sequence[int] | NDArray[np.int32]) -> set[int]:
     """The alarms that are in a group with ``root``, by what groups were when they were told or are at the end."""
     links = {(each.alarm, each.group) for each in told} | {(each.alarm, int(groups[each.alarm])) for each in told}
     found: set[int] = set()
