@@ -72,7 +72,9 @@ def main(arguments: list[str]) -> int:
     if options.running is None:
         results = _all(numbers, options.seed)
     else:
-        results = running.tried(options.running) if options.running else asyncio.run(_in_new_installation())
+        results = (
+            running.tried(options.running, wanted) if options.running else asyncio.run(_in_new_installation(wanted))
+        )
     print(table(results))
     figures = {**counts(results), "seed": options.seed, "wall_s": round(time.monotonic() - began_s, 1)}
     print(f"\n{figures}")
@@ -81,7 +83,7 @@ def main(arguments: list[str]) -> int:
     return 0 if all(figures[name] == figures["of"] for name in ("right_first", "in_time", "grouped", "healed")) else 1
 
 
-async def _in_new_installation() -> list[Result]:
+async def _in_new_installation(wanted: set[str]) -> list[Result]:
     """Bring up an installation, wait until it is at rate and quiet, and try the quick faults in it."""
     with tempfile.TemporaryDirectory() as folder:
         offset = free_offset()
@@ -92,7 +94,7 @@ async def _in_new_installation() -> list[Result]:
             url = f"http://127.0.0.1:{8600 + offset}"
             await asyncio.to_thread(_wait_for_rate, url)
             await asyncio.sleep(SETTLE_S)
-            return await asyncio.to_thread(running.tried, url)
+            return await asyncio.to_thread(running.tried, url, wanted)
         finally:
             await installation.stop()
 

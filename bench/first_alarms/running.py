@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -100,12 +100,13 @@ class Case:
         return self.result.place
 
 
-def tried(url: str) -> list[Result]:
-    """Try all batches at a running centre."""
+def tried(url: str, wanted: Collection[str]) -> list[Result]:
+    """Try all batches at a running centre, or of them what is wanted: ``F05`` or ``F05@S06``."""
     site, plant = Site(url), read_complex(SHIPPED_COMPLEX)
     results = []
     for names in QUICK:
-        cases = [_case(name, plant) for name in names]
+        chosen = [name for name in names if not wanted or {name, name.split("@")[0]} & set(wanted)]
+        cases = [_case(name, plant) for name in chosen]
         _inject(site, plant, cases)
         _watch(site, cases)
         _heal(site, cases)
