@@ -2,10 +2,10 @@
 
 The twin runs ``--hours`` and what the KPIs need of its tags goes to a board as it comes, and into an embedded
 historian. ``worst`` is by how much each KPI misses the truth of the last 24 h, or of all hours where they are fewer, as
-a share of it; ``ok`` whether all are within their tolerance, which is that of a day, and for less by the root wider. ``equal_live_past``: the
-parts of every minute and the KPIs of the last hour and shift are the same bits from the historian. ``live_core_1x`` is
-the share of a processor that the board takes at one second a second, ``page_ms`` the median of one page, ``fill_s`` how
-long a board takes to fill up at a start.
+a share of it; ``ok`` whether all are within their tolerance, which is that of a day, and of fewer hours wider by the
+root. ``equal_live_past``: the parts of every minute and the KPIs of the last hour and shift are the same bits from the
+historian. ``live_core_1x`` is the share of a processor that the board takes at one second a second, ``page_ms`` the
+median of one page, ``fill_s`` how long a board takes to fill up at a start.
 """
 
 from __future__ import annotations
