@@ -146,7 +146,7 @@ def _held(run: Run, truths: list[Truth], window: Window) -> dict[str, object]:
         value = values[truth.kpi]
         found = float(value.value[value.kpi.row_of[truth.scope]])
         off, tolerance = truth.deviation(found), truth.tolerance * wider
-        worst[truth.kpi] = max(worst.get(truth.kpi, 0.0), round(off, 5) if off == off else 9.0)
+        worst[truth.kpi] = max(worst.get(truth.kpi, 0.0), round(float(off), 5) if off == off else 9.0)
         good = off <= tolerance
         if not good:
             out.append(f"{truth.kpi} {truth.scope}")

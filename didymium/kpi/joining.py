@@ -57,7 +57,7 @@ def _end(parts: Parts, minute: int) -> int:
     return min(minute, parts.end_minute)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _narrowed(values: Floats, size: int, slots: NDArray[np.int32], low: int, high: int) -> tuple[Ints, Ints]:
     first, end = np.zeros(len(slots), np.int64), np.zeros(len(slots), np.int64)
     for i in range(len(slots)):
@@ -69,7 +69,7 @@ def _narrowed(values: Floats, size: int, slots: NDArray[np.int32], low: int, hig
     return first, end
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _joined(
     values: Floats,
     counts: NDArray[np.int32],
@@ -112,7 +112,7 @@ def _joined(
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _counted(
     values: Floats,
     counts: NDArray[np.int32],

@@ -160,7 +160,7 @@ def _holds(test: int, limit: float, states: int, value: float) -> bool:
     return among if test == 7 else not among
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fold(
     tag: NDArray[np.int32],
     time_us: Ints,
