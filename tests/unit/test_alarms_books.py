@@ -26,8 +26,8 @@ class Ledger:
         for name, value in {"says": says, "holds": held, "counts": 3 if counts else -1, "out": 4}.items():
             self.rule[name] = value
         self.rule["part_hours"], self.rule["window"] = hours, BUCKETS
-        for name, value in more.items():
-            self.rule[name] = value
+        for name, figure in more.items():
+            self.rule[name] = figure
         sides = [Side.CAME, Side.WENT, Side.HELD] if held else [Side.CAME, Side.WENT]
         self.row = np.arange(len(sides), dtype=np.int32)
         self.side = np.array(sides, np.int8)
