@@ -1,8 +1,8 @@
 """A recorded stretch judged again: the same readings must give the same alarms, row by row of the journal.
 
 It begins at a checkpoint of the engine, takes the readings from the historian and people's acts from the journal.
-What depends on more than the record is told apart: silence is judged by our clock, and a reading that came late was
-judged live when it came, but stands in the record at its own time.
+What depends on more than the record is told apart: silence is judged by our clock. When a reading came that was late
+is known from its flag as far as its order within its tag.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from didymium.alarms.life import ACTS, Event
 from didymium.alarms.transitions import NOTHING, Transitions
 from didymium.historian.store import Historian
 from didymium.model.plant import Complex
+from didymium.model.readings import LATE, Readings
 from didymium.model.registry import TagIds
 from didymium.records.bulk import listed
 from didymium.records.checkpoints import Checkpoint
@@ -92,13 +93,15 @@ def replay(
     acts = _Acts(recorded, definitions)
     readings = 0
     parts: list[Transitions] = []
+    waiting = Readings.empty()
     framing = Framing(plant, ids.row_of_id)
     last_us = dict(state.done)
     begin_us = min((second * SECOND_US for second in state.done.values()), default=checkpoint.at_us) - BEFORE_US
     for at_us in range(begin_us, to_us, CHUNK_US):
         chunk = historian.span(ids.ids.tolist(), at_us, min(at_us + CHUNK_US, to_us))
         readings += len(chunk)
-        frames = framing.take(chunk.take(np.argsort(chunk.time_us, kind="stable")))
+        came, waiting = as_they_came(Readings.concat([waiting, chunk]))
+        frames = framing.take(came)
         for second, together in _by_second(frames):
             clock_us = (second + 1 + OPEN) * SECOND_US
             for frame in together:
@@ -112,6 +115,21 @@ def replay(
     same, silent, differing = _compared(plant, definitions, live, again, last_us)
     examples = tuple((key[0], live.get(key), again.get(key)) for key in differing[:EXAMPLES])
     return Replayed(checkpoint.at_us, to_us, readings, same, silent, len(differing), examples)
+
+
+def as_they_came(readings: Readings) -> tuple[Readings, Readings]:
+    """Readings in the order in which they came, and those of which that is not known yet, by tag and time.
+
+    One that is marked late came when a newer one of its tag had been taken in: it follows the next that is not.
+    """
+    known = readings.take(np.lexsort((readings.time_us, readings.tag)))
+    late = known.flags & LATE != 0
+    next_in_time = np.minimum.accumulate(np.where(late, len(known), np.arange(len(known)))[::-1])[::-1]
+    after = np.minimum(next_in_time, len(known) - 1)
+    waits = late & ((next_in_time == len(known)) | (known.tag[after] != known.tag))
+    came_us = np.where(late, known.time_us[after], known.time_us)
+    order = np.lexsort((known.time_us, late, came_us))
+    return known.take(order[~waits[order]]), known.take(waits)
 
 
 @dataclass(frozen=True, slots=True)

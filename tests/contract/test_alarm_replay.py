@@ -13,8 +13,8 @@ from test_alarming import hurry, running, until
 
 from didymium.alarms.acts import Act
 from didymium.alarms.life import Event, State
-from didymium.model.readings import Readings
-from didymium.service.alarm_replay import NoCheckpoint, Replayed, replay
+from didymium.model.readings import LATE, Readings
+from didymium.service.alarm_replay import NoCheckpoint, Replayed, as_they_came, replay
 from tests.unit.alarm_desk import REACTOR
 
 
@@ -94,3 +94,13 @@ async def test_other_definitions_are_no_proof(plant: AlarmPlant) -> None:
     plant.definitions = replace(plant.definitions, on_us=plant.definitions.on_us + 1)
     with pytest.raises(NoCheckpoint, match="defined otherwise"):
         again(plant)
+
+
+def test_late_readings_follow_the_one_that_they_came_after() -> None:
+    tag, second = np.array([1, 1, 1, 1, 2, 2], np.uint32), np.array([1, 2, 3, 4, 1, 5])
+    flags = np.array([0, LATE, 0, LATE, 0, 0], np.uint8)
+    readings = Readings(tag, second * SECOND_US, np.zeros(6), np.zeros(6, np.uint32), flags)
+    came, waiting = as_they_came(readings)
+    places = list(zip(came.tag.tolist(), (came.time_us // SECOND_US).tolist(), strict=True))
+    assert places == [(1, 1), (2, 1), (1, 3), (1, 2), (2, 5)]
+    assert (waiting.time_us // SECOND_US).tolist() == [4]  # what it came after is not there yet
