@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from didymium.alarms.definitions import Priority
 from didymium.alarms.entries import PRIORITIES, read_entries
+from didymium.model.clock import minute_of
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex
 from didymium.model.toml_rows import KeyPath
@@ -20,7 +21,6 @@ MINUTE_US: Final = 60_000_000
 LANGUAGES: Final = ("en", "zh")
 NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 """What rules and targets are called: it becomes part of a key that travels in a header."""
-CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 USUAL_MOST: Final = 6
 TEXTS: Final = Key(Shape.TEXTS, required=False)
 LANGUAGE: Final = Key(Shape.TEXT, required=False, words=LANGUAGES)
@@ -187,9 +187,8 @@ def _there(toml: TomlFile, path: KeyPath, names: Collection[str], known: Collect
 
 
 def _quiet(toml: TomlFile, path: KeyPath, read: list[Any]) -> Quiet | None:
-    clocks = [CLOCK.fullmatch(each) for each in read]
-    if len(read) != 2 or not all(clocks) or read[0] == read[1]:
+    minutes = [minute for each in read if (minute := minute_of(each)) is not None]
+    if len(read) != 2 or len(minutes) != 2 or minutes[0] == minutes[1]:
         toml.mistake(path, ", ".join(read), 'two different clock times of the plant, ["22:00", "06:00"]')
         return None
-    begin, end = (int(each[1]) * 60 + int(each[2]) for each in clocks if each is not None)
-    return Quiet(begin, end)
+    return Quiet(*minutes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,9 +16,9 @@ from didymium.alarms.definitions import Definitions
 from didymium.alarms.life import State
 from didymium.alarms.notice_rules import MINUTE_US, Choice, Quiet, Rule
 from didymium.alarms.transitions import Transitions
+from didymium.model.clock import local, time_of
 
 BUCKET_US: Final = 10 * MINUTE_US
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MIN: Final = 1_440
 UNACKNOWLEDGED: Final = (State.UNACK, State.RTN_UNACK)
 """An alarm that comes and goes is not answered by going."""
@@ -189,16 +189,11 @@ def chosen(definitions: Definitions, site_ids: Sequence[str], choice: Choice) ->
 
 def quiet_span(quiet: Quiet, now_us: int, zone: ZoneInfo) -> tuple[int, int] | None:
     """Return beginning and end, µs UTC, of the quiet hours that ``now_us`` is in, None outside of them."""
-    local = (EPOCH + timedelta(microseconds=now_us)).astimezone(zone)
-    minute = local.hour * 60 + local.minute
+    now = local(now_us, zone)
+    minute = now.hour * 60 + now.minute
     length_min = (quiet.to_min - quiet.from_min) % DAY_MIN
     if (minute - quiet.from_min) % DAY_MIN >= length_min:
         return None
-    begin_day = local.date() - timedelta(days=int(minute < quiet.from_min))
+    begin_day = now.date() - timedelta(days=int(minute < quiet.from_min))
     end_day = begin_day + timedelta(days=int(quiet.to_min < quiet.from_min))
-
-    def at_us(day: date, minutes: int) -> int:
-        moment = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=zone)
-        return int(moment.timestamp()) * 1_000_000
-
-    return at_us(begin_day, quiet.from_min), at_us(end_day, quiet.to_min)
+    return time_of(begin_day, quiet.from_min, zone), time_of(end_day, quiet.to_min, zone)

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from didymium.model.clock import local, minute_of, time_of
 from didymium.model.plant import ShiftRule, Text
 from didymium.model.sites import ID
 from didymium.model.toml_table import Key, Shape, TomlFile, table
 
-US_PER_S: Final = 1_000_000
 SHORTEST_MIN: Final = 120
 """So that no shift vanishes on the day when clocks are put forward."""
 DAY_MIN: Final = 1_440
@@ -102,27 +102,19 @@ class Shifts:
 
     def day_at(self, time_us: int) -> Day:
         """The plant's day that a time is in."""
-        return self.day_of(self._local(time_us).date())
+        return self.day_of(local(time_us, self._zone).date())
 
     def day_of(self, day: date) -> Day:
         """The plant's day of a date."""
-        return Day(day, self._us(day, 0), self._us(day + timedelta(days=1), 0))
-
-    def _local(self, time_us: int) -> datetime:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us)).astimezone(self._zone)
-
-    def _us(self, day: date, minute: int) -> int:
-        """A clock time of a day: PEP 495's first reading of one that comes twice or not at all."""
-        moment = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self._zone)
-        return int(moment.timestamp()) * US_PER_S
+        return Day(day, time_of(day, 0, self._zone), time_of(day + timedelta(days=1), 0, self._zone))
 
     def _around(self, time_us: int) -> Iterator[Shift]:
-        return self._of_days(self._local(time_us).date() - timedelta(days=1), 3)
+        return self._of_days(local(time_us, self._zone).date() - timedelta(days=1), 3)
 
     def _of_days(self, first: date, days: int) -> Iterator[Shift]:
         """All shifts that begin on some days in a row."""
         dates = [first + timedelta(days=n) for n in range(days + 1)]
-        starts = [(day, rule, self._us(day, rule.starts_min)) for day in dates for rule in self._rules]
+        starts = [(day, rule, time_of(day, rule.starts_min, self._zone)) for day in dates for rule in self._rules]
         for (day, rule, from_us), (_, _, to_us) in pairwise(starts[: days * len(self._rules) + 1]):
             yield Shift(f"{day.isoformat()}/{rule.id}", rule.id, rule.name, from_us, to_us)
 
@@ -135,7 +127,7 @@ def read_shifts(toml: TomlFile, tables: Iterable[Any]) -> tuple[ShiftRule, ...]:
         said = table(toml, path, data, SHIFT_KEYS)
         if len(said) < len(SHIFT_KEYS):
             continue
-        starts_min = _minute(said["starts"])
+        starts_min = minute_of(said["starts"])
         if starts_min is None:
             toml.mistake((*path, "starts"), said["starts"], "a clock time has hours and minutes, 00:00 to 23:59")
             continue
@@ -150,11 +142,3 @@ def read_shifts(toml: TomlFile, tables: Iterable[Any]) -> tuple[ShiftRule, ...]:
     if len(rules) > 1 and rules[0].starts_min + DAY_MIN - rules[-1].starts_min < SHORTEST_MIN:
         toml.mistake(("shifts", len(rules) - 1, "starts"), "", f"the last shift is shorter than {SHORTEST_MIN // 60} h")
     return tuple(rules)
-
-
-def _minute(clock: str) -> int | None:
-    """``HH:MM`` in minutes after midnight, None for anything else."""
-    hours, colon, minutes = clock.partition(":")
-    if not (colon and len(clock) == 5 and hours.isdecimal() and minutes.isdecimal()):
-        return None
-    return int(hours) * 60 + int(minutes) if int(hours) < 24 and int(minutes) < 60 else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from didymium.model.clock import local
+
 PRIORITIES: Final = ("critical", "high", "medium", "low")
 LISTED: Final = 40
 """Alarms that a digest names."""
@@ -104,8 +104,7 @@ class Words:
         return subject, "\n".join(lines) + "\n"
 
     def _clock(self, at_us: int, *, seconds: bool = True) -> str:
-        moment = (EPOCH + timedelta(microseconds=at_us)).astimezone(self._info)
-        return moment.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+        return local(at_us, self._info).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 def _sayer(language: str) -> Callable[..., str]:

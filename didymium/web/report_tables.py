@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from didymium.model.clock import local
 from didymium.web.report_words import Words
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 GROUPS: Final = ("production", "quality", "energy", "water", "availability", "data")
 
 
@@ -110,7 +110,7 @@ class Tables:
 
     def moment(self, at_us: int) -> datetime:
         """A time in the plant's zone."""
-        return (EPOCH + timedelta(microseconds=at_us)).astimezone(self._info)
+        return local(at_us, self._info)
 
     def _summary(self, report: Mapping[str, Any], place: str) -> Table:
         say, alarms, data = self._say, report["alarms"], report["data"]
