@@ -39,6 +39,10 @@ class State(IntEnum):
     OUT_OF_SERVICE = 7
 
 
+UNACKNOWLEDGED: Final = (State.UNACK, State.RTN_UNACK)
+"""An alarm that comes and goes is not answered by going."""
+
+
 class Event(IntEnum):
     """What can happen to an alarm. Those of ``ACTS`` are done by a person; ``EXPIRE`` ends a shelving by time."""
 

@@ -13,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.alarms.definitions import Definitions
-from didymium.alarms.life import State
+from didymium.alarms.life import UNACKNOWLEDGED
 from didymium.alarms.notice_rules import MINUTE_US, Choice, Quiet, Rule
 from didymium.alarms.transitions import Transitions
 from didymium.model.clock import local, time_of
 
 BUCKET_US: Final = 10 * MINUTE_US
 DAY_MIN: Final = 1_440
-UNACKNOWLEDGED: Final = (State.UNACK, State.RTN_UNACK)
-"""An alarm that comes and goes is not answered by going."""
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 

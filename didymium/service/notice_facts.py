@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from didymium.alarms.notices import Digest, Notice
 from didymium.alarms.transitions import Transitions
 from didymium.model.plant import Complex, Text
 from didymium.records.outbox import Notification
+from didymium.web.alarm_table import number
 from didymium.web.alarm_words import AlarmWords
 
 NO_TEXT = Text("", "")
@@ -64,7 +64,7 @@ class Facts:
             at = notice.row
             facts |= {"time_us": int(transitions.time_us[at]), "since_us": int(transitions.since_us[at])}
             if self._words.measured(row):
-                facts |= {"value": _number(transitions.value[at]), "limit": _number(transitions.limit[at])}
+                facts |= {"value": number(float(transitions.value[at])), "limit": number(float(transitions.limit[at]))}
         return facts
 
 
@@ -82,10 +82,6 @@ def _digest(digest: Digest) -> dict[str, Any]:
         "positions": sorted(choice.positions),
         "sites": sorted(choice.sites),
     }
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isfinite(value) else None
 
 
 def _encoded(facts: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from didymium.model.clock import local
+from didymium.web.alarm_table import PRIORITIES
 
-PRIORITIES: Final = ("critical", "high", "medium", "low")
 LISTED: Final = 40
 """Alarms that a digest names."""
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -92,7 +92,7 @@ class Words:
         lines += [f"{said(name)}{said('colon')}{counts[name]}" for name in PRIORITIES if counts[name]]
         often = Counter(each.alarm for each in told)
         newest = {each.alarm: each for each in sorted(told, key=lambda each: each.told_us)}
-        order = sorted(newest.values(), key=lambda each: (PRIORITIES.index(each.priority), -each.told_us))
+        order = sorted(newest.values(), key=lambda each: (-PRIORITIES[each.priority], -each.told_us))
         lines.append("")
         for each in order[:LISTED]:
             what = " ".join(filter(None, (each.name[language], each.condition[language])))

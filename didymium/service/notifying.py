@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 
 from didymium.alarms.definitions import Priority
+from didymium.alarms.life import UNACKNOWLEDGED
 from didymium.alarms.notice_rules import MINUTE_US, NoticeRules, read_notice_rules
-from didymium.alarms.notices import UNACKNOWLEDGED, Notices
+from didymium.alarms.notices import Notices
 from didymium.alarms.transitions import NOTHING, Transitions
 from didymium.records.journal import Question
 from didymium.records.outbox import Notification, Standing

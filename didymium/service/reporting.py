@@ -16,7 +16,7 @@ import numpy as np
 from didymium.alarms.notice_rules import MINUTE_US, ReportRule
 from didymium.historian.errors import HistorianError
 from didymium.historian.store import Historian
-from didymium.model.shifts import NoSuchShift, Shift
+from didymium.model.shifts import SHORTEST_MIN, NoSuchShift, Shift
 from didymium.model.status import is_good
 from didymium.records.errors import RecordsError
 from didymium.records.journal import Question
@@ -112,7 +112,7 @@ class Reporting:
         begin_us = max(now_us - CATCH_UP_US, int(first.rows.at_us[0]))
         return [
             shift
-            for shift in self._reporter.shifts.shifts_before(now_us, 1 + CATCH_UP_US // (120 * MINUTE_US))
+            for shift in self._reporter.shifts.shifts_before(now_us, 1 + CATCH_UP_US // (SHORTEST_MIN * MINUTE_US))
             if shift.to_us > begin_us and shift.to_us + SETTLE_US <= now_us
         ]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from didymium.alarms.notice_rules import NAME
 from didymium.service.errors import BadInstance
 
-NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 ADDRESS: Final = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 TLS: Final = ("starttls", "tls", "none")
 WEBHOOK_KEYS: Final = ("kind", "url", "secret_env")

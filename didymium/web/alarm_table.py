@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from didymium.alarms.board import OPEN
 from didymium.alarms.definitions import Kind, Priority
 from didymium.alarms.engine import NEVER_ENDS
-from didymium.alarms.life import LIVES, SUPPRESSED, Life, State
+from didymium.alarms.life import LIVES, SUPPRESSED, UNACKNOWLEDGED, Life, State
 from didymium.model.mistakes import nearest
 from didymium.model.plant import Text
 from didymium.model.search import nearest_path
@@ -33,7 +33,6 @@ PRIORITIES: Final = {priority.name.lower(): priority for priority in sorted(Prio
 SORTS: Final = ("urgency", "time", "place", "state")
 STANDING: Final = np.array([2, 0, 1, 0, 1, 3, 3, 3], np.int8)
 """By state how soon a person is wanted: unacknowledged, open, quiet, hidden."""
-UNACKNOWLEDGED: Final = (State.UNACK, State.RTN_UNACK)
 MOST_FIXED: Final = 10_000
 """Alarms whose words are kept made."""
 MOST_KEPT: Final = 64

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from didymium.alarms.board import OPEN
 from didymium.alarms.definitions import Definitions, Kind, Priority
 from didymium.alarms.life import Event, State
 from didymium.alarms.measures import Journal, measured
@@ -21,16 +22,14 @@ from didymium.model.shifts import Shift, Shifts
 from didymium.records.journal import Page, Question
 from didymium.records.people import Act, Person, Role, worded
 from didymium.records.store import Records
-from didymium.web.alarm_table import number, said
+from didymium.web.alarm_table import PRIORITIES, number, said
 from didymium.web.alarm_words import AlarmWords
 
 HANDOVER: Final = "handover"
 """What the act of leaving a note for the next shift is called; its subject is the shift."""
 PAGE: Final = 20_000
 MOST_NOTES: Final = 1_000
-OPEN: Final = (State.UNACK, State.ACKED, State.RTN_UNACK, State.LATCHED)
 AWAY: Final = (State.SHELVED, State.OUT_OF_SERVICE)
-PRIORITIES: Final = tuple(priority.name.lower() for priority in sorted(Priority, reverse=True))
 LISTED: Final = 30
 """Shifts that can be chosen."""
 
@@ -170,7 +169,7 @@ class Reporter:
             until_us = dict(zip(states.alarm, states.until_us.tolist(), strict=True))
             for row in covered:
                 row["until_us"] = until_us[row["alarm"]]
-        rows.sort(key=lambda row: (PRIORITIES.index(row["priority"]), -row["since_us"], row["alarm"]))
+        rows.sort(key=lambda row: (-PRIORITIES[row["priority"]], -row["since_us"], row["alarm"]))
         open_, away = ([state.name.lower() for state in states] for states in (OPEN, AWAY))
         return {
             "open": [row for row in rows if row["state"] in open_],
