@@ -95,6 +95,7 @@ class Alarming:
         self._people: set[str] = set()
         self._positions: dict[str, int] = {}
         self._thread = ThreadPoolExecutor(1, "alarms")
+        self._show: Callable[[Change], object] = self.board.take
         self._ticked_us = self._stored_us = self._checkpoint_us = self._hour_us = 0
         self._hearing = Hearing(now_us())
         self._hears = False
@@ -121,9 +122,7 @@ class Alarming:
         self._people = {person.name for person in self.records.people.all()}
         show(self.board, self._engine, kept, self.records.journal.last_seq())
         if self._positions:
-            change = self._caught_up(self._framing, self._now_us())
-            if change is not None:
-                self.board.take(change)
+            self._catch_up(self._framing, self._now_us())
 
     def take(self, readings: Readings) -> None:
         """Take readings in the order that they come."""
@@ -134,6 +133,8 @@ class Alarming:
 
     async def run(self) -> None:
         """Judge, store and show until cancelled; what has come by then is stored before this returns."""
+        # By the thread, in its own order: of two that wait for it the later may be woken first.
+        self._show = partial(asyncio.get_running_loop().call_soon_threadsafe, self.board.take)
         try:
             while True:
                 await self._turn()
@@ -144,14 +145,11 @@ class Alarming:
             self._thread.shutdown()
 
     async def act(self, act: Act) -> Done:
-        """Do what a person wants; it is durable when this returns.
+        """Do what a person wants; it is durable and shown when this returns.
 
         Raises ``BadAct``, ``BadText`` and ``RecordsAway``.
         """
-        done, change = await self._in_thread(partial(self._act, act))
-        if change is not None:
-            self.board.take(change)
-        return done
+        return await self._in_thread(partial(self._act, act))
 
     async def assign(self, assignments: Sequence[Assignment]) -> Overtaken | None:
         """Give alarms to people, all or none; what was faster, if anything. Raises ``BadText``, ``RecordsAway``."""
@@ -175,16 +173,12 @@ class Alarming:
         frames, self._frames = self._frames, []
         missed, self._missed = self._missed, False
         work = self._thread.submit(self._step, frames, missed, self._now_us(), last)
-        change = await asyncio.shield(asyncio.wrap_future(work))
-        if change is not None:
-            self.board.take(change)
+        await asyncio.shield(asyncio.wrap_future(work))
 
-    def _step(self, frames: list[Frame], missed: bool, now_us: int, last: bool) -> Change | None:
-        """In the thread: judge frames and the clock; what changed, once it is durable."""
-        made = []
+    def _step(self, frames: list[Frame], missed: bool, now_us: int, last: bool) -> None:
+        """In the thread: judge frames and the clock."""
         if missed:
-            before = self._caught_up(Framing(self.plant, self._ids.row_of_id), _all_there_us(frames))
-            made += [] if before is None else [before]
+            self._catch_up(Framing(self.plant, self._ids.row_of_id), _all_there_us(frames))
         frames.sort(key=lambda frame: (frame.second, frame.site))
         parts = [self._engine.take(frame) for frame in frames]
         if frames and not self._hears:
@@ -197,10 +191,9 @@ class Alarming:
             parts.append(self._engine.tick(now_us, self._hearing.heard_us(now_us)))
         parts = [part for part in parts if len(part)]
         if parts or last or now_us - self._stored_us >= POSITION_US:
-            made.append(self._store(parts, now_us))
+            self._store(parts, now_us)
             if now_us // CHECKPOINT_US != self._checkpoint_us // CHECKPOINT_US:
                 self._keep_checkpoint(now_us)
-        return _together(made)
 
     def _keep_checkpoint(self, now_us: int) -> None:
         """Keep the whole state, so that what follows can be judged again; of an hour that is over only the first."""
@@ -215,7 +208,8 @@ class Alarming:
         else:
             self._checkpoint_us = now_us
 
-    def _store(self, parts: Sequence[Transitions], now_us: int) -> Change:
+    def _store(self, parts: Sequence[Transitions], now_us: int) -> None:
+        """Make durable what was judged, then show it."""
         rows = self._engine.touched()
         columns = self._engine.columns(rows)
         positions = {site: (second + 1) * SECOND_US for site, second in self._engine.done.items()}
@@ -232,7 +226,7 @@ class Alarming:
         self._number[rows] = columns["number"]
         touches = {row: touch for row in rows.tolist() if (touch := self._engine.touch(row)) is not None}
         sounded = [part.alarm[part.sounds] for part in parts]
-        return Change(seq, rows, columns, touches, np.concatenate([np.empty(0, np.int32), *sounded]))
+        self._show(Change(seq, rows, columns, touches, np.concatenate([np.empty(0, np.int32), *sounded])))
 
     def _write(self, step: Step) -> int:
         """Write a step, however long it takes; the number of the newest row."""
@@ -256,11 +250,13 @@ class Alarming:
                 self.trouble = ""
                 return end - 1
 
-    def _act(self, act: Act) -> tuple[Done, Change | None]:
+    def _act(self, act: Act) -> Done:
         self._known([worded("name", act.actor)], act.at_us)
         worded("reason", act.reason, may_be_empty=True)
         done = self._engine.act(act)
-        return done, self._store([done.transitions], act.at_us) if len(done.transitions) else None
+        if len(done.transitions):
+            self._store([done.transitions], act.at_us)
+        return done
 
     def _assign(self, assignments: Sequence[Assignment]) -> Overtaken | None:
         for each in assignments:
@@ -282,7 +278,7 @@ class Alarming:
                 self.records.people.put(Person(name, name, Role.DISPATCHER, at_us))
                 self._people.add(name)
 
-    def _caught_up(self, framing: Framing, to_us: int) -> Change | None:
+    def _catch_up(self, framing: Framing, to_us: int) -> None:
         """Judge what the historian has from the last step on; before it, values and rates are only remembered."""
         begin_us = np.maximum(self._done_us(to_us)[self.plant.tags.site], to_us - CATCH_UP_US) - KNOWN_US
         known_us = int(begin_us.min())
@@ -290,7 +286,6 @@ class Alarming:
         followed = np.unique(np.concatenate([each.source for each in rates]))
         longest_us = max((int(each.window_s.max(initial=0)) for each in rates), default=0) * SECOND_US
         begin_us[followed] += min(0, KNOWN_US - longest_us - SECOND_US)
-        made = []
         try:
             self._remember(self._historian.newest(), begin_us)
             self._judge(framing, followed, int(begin_us.min()), known_us)
@@ -299,10 +294,9 @@ class Alarming:
                 tags = np.flatnonzero(begin_us < end_us)  # a site that fell silent does not have all others read again
                 parts = self._judge(framing, tags, at_us, end_us)
                 if parts:
-                    made.append(self._store(parts, self._now_us()))
+                    self._store(parts, self._now_us())
         except HistorianError as error:
             LOG.warning("alarms begin without the seconds that they missed: %s", error)
-        return _together(made)
 
     def _done_us(self, to_us: int) -> NDArray[np.int64]:
         """(sites,) the last second that is done; of a site that was never heard, the oldest of the others."""
@@ -314,7 +308,9 @@ class Alarming:
         if to_us <= from_us or not len(rows):
             return []
         readings = self._historian.span(self._ids.ids[rows].tolist(), from_us, to_us)
-        return self._judged(framing, readings)
+        frames = framing.take(readings.take(np.argsort(readings.time_us, kind="stable")))
+        frames.sort(key=lambda frame: (frame.second, frame.site))
+        return [part for part in map(self._engine.take, frames) if len(part)]
 
     def _remember(self, newest: Readings, begin_us: NDArray[np.int64]) -> None:
         """Take up what tags said last that say something more seldom than what is read again reaches back."""
@@ -328,11 +324,6 @@ class Alarming:
             of = site.rows
             self._engine.remember(Frame(place, 0, value[of], status[of], time_us[of], fresh[of]))
 
-    def _judged(self, framing: Framing, readings: Readings) -> list[Transitions]:
-        frames = framing.take(readings.take(np.argsort(readings.time_us, kind="stable")))
-        frames.sort(key=lambda frame: (frame.second, frame.site))
-        return [part for part in map(self._engine.take, frames) if len(part)]
-
 
 def _all_there_us(frames: Sequence[Frame]) -> int:
     """Up to which readings close, of every site, all frames before the first that is there."""
@@ -340,20 +331,3 @@ def _all_there_us(frames: Sequence[Frame]) -> int:
     for frame in frames:
         first.setdefault(frame.site, frame.second)
     return (max(first.values()) + OPEN) * SECOND_US
-
-
-def _together(changes: Sequence[Change]) -> Change | None:
-    """Changes one after the other as one: a row's last one counts."""
-    if len(changes) < 2:
-        return changes[0] if changes else None
-    first, *rest = changes
-    for change in rest:
-        keep = ~np.isin(first.rows, change.rows)
-        first = Change(
-            change.seq,
-            np.concatenate([first.rows[keep], change.rows]),
-            {name: np.concatenate([first.columns[name][keep], change.columns[name]]) for name in change.columns},
-            {**first.touches, **change.touches},
-            np.concatenate([first.sounded, change.sounded]),
-        )
-    return first

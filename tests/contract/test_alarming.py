@@ -145,6 +145,23 @@ async def test_what_is_shown_is_durable_and_of_two_people_the_second_learns_who_
     assert plant.alarming.board.touches[row] == touch
 
 
+async def test_what_is_done_at_once_is_shown_in_the_order_in_which_it_was_written(plant: AlarmPlant) -> None:
+    judged = plant.alarming
+    async with running(judged):
+        plant.come(8)
+        await until(lambda: bool((judged.board.state == State.UNACK).any()))
+        rows = np.flatnonzero(judged.board.state == State.UNACK).tolist()
+        plant.come(8)
+        step = asyncio.create_task(judged._turn())
+        act = asyncio.create_task(judged.act(Act(Event.ACKNOWLEDGE, tuple(rows), "first", plant.clock())))
+        await asyncio.sleep(0)
+        judged._thread.submit(bool).result()  # both are on disk before the loop hears of either
+        await asyncio.gather(step, act)
+        assert judged.board.seq == plant.records.journal.last_seq()
+        for name, column in judged._engine.columns(np.arange(len(judged.definitions))).items():
+            np.testing.assert_array_equal(judged.board.columns[name], column, err_msg=name)
+
+
 async def test_assignments_and_notes_are_shown_and_are_there_after_a_restart(plant: AlarmPlant) -> None:
     alarm = plant.definitions.id[5]
     async with running(plant.alarming):
