@@ -5,10 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from didymium.web.report_tables import Sheet, Table, Tables, shown
+from didymium.web.report_tables import Sheet, Table, Tables
 from didymium.web.report_words import Words
 
-MOST_ROWS: Final = 200
 STYLE: Final = """
   @page { size: A4; margin: 15mm 14mm; }
   body { font: 10pt/1.4 "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", system-ui, sans-serif;
@@ -31,9 +30,9 @@ STYLE: Final = """
 
 
 def page(sheet: Sheet, tables: Tables, say: Words) -> str:
-    """The report; long tables end after ``MOST_ROWS`` and say how many rows follow."""
+    """The report; long tables say how many rows follow."""
     head = "".join(f'<p class="head">{escape(line)}</p>\n' for line in sheet.head)
-    body = "".join(_table(table, tables, say) for group in sheet.tables.values() for table in group)
+    body = "".join(_table(table, tables) for group in sheet.tables.values() for table in group)
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if say.language == "zh" else "en"}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width">\n<title>{escape(sheet.title)}</title>\n'
@@ -41,20 +40,20 @@ def page(sheet: Sheet, tables: Tables, say: Words) -> str:
     )
 
 
-def _table(table: Table, tables: Tables, say: Words) -> str:
+def _table(table: Table, tables: Tables) -> str:
     title = f"<h2>{escape(table.title)}</h2>\n"
     if not table.rows:
         return f'{title}<p class="none">{escape(table.none)}</p>\n'
     headings = "".join(f'<th class="{column.form.value}">{escape(column.title)}</th>' for column in table.columns)
+    printed, more = tables.printed(table)
     rows = []
-    for at, row in enumerate(table.rows[:MOST_ROWS]):
+    for at, row in enumerate(printed):
         cells = "".join(
-            f'<td class="{column.form.value}">{escape(shown(cell, column.form, tables.clock))}</td>'
-            for column, cell in zip(table.columns, row, strict=True)
+            f'<td class="{column.form.value}">{escape(text)}</td>'
+            for column, text in zip(table.columns, row, strict=True)
         )
         rows.append(f"<tr{' class=mark' if at in table.marks else ''}>{cells}</tr>\n")
-    more = len(table.rows) - MOST_ROWS
-    rest = f'<p class="more">{escape(say("more", n=more))}</p>\n' if more > 0 else ""
+    rest = f'<p class="more">{escape(more)}</p>\n' if more else ""
     width = f' style="width: {table.share:.0%}"' if table.share < 1 else ""
     return (
         f"{title}<table{width}>\n<thead><tr>{headings}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table>\n{rest}"

@@ -9,12 +9,11 @@ from typing import Any, Final
 
 import typst
 
-from didymium.web.report_tables import Form, Sheet, Table, Tables, shown
+from didymium.web.report_tables import Form, Sheet, Table, Tables
 from didymium.web.report_words import Words
 
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
 FONTS: Final = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
-MOST_ROWS: Final = 200
 PATH_BREAK: Final = re.compile(r"(?<=[A-Z0-9][._/])(?=[A-Z])")
 """Where a path may be broken at the end of a line."""
 
@@ -28,7 +27,7 @@ class NoFont(Exception):
 
 
 def pdf(sheet: Sheet, tables: Tables, say: Words, fonts: Path) -> bytes:
-    """The report; the same sheet has the same bytes. Long tables end after ``MOST_ROWS``. Raises ``NoFont``."""
+    """The report; the same sheet has the same bytes. Long tables say how many rows follow. Raises ``NoFont``."""
     if not all((fonts / name).exists() for name in FONTS):
         raise NoFont(fonts)
     data = {
@@ -37,7 +36,7 @@ def pdf(sheet: Sheet, tables: Tables, say: Words, fonts: Path) -> bytes:
         "head": list(sheet.head),
         "foot": f"didymium · {sheet.title} · {sheet.head[0]}",
         "page": say("page", at="{at}", of="{of}"),
-        "tables": [_table(table, tables, say) for group in sheet.tables.values() for table in group],
+        "tables": [_table(table, tables) for group in sheet.tables.values() for table in group],
     }
     made = typst.compile(
         TEMPLATE,
@@ -50,22 +49,18 @@ def pdf(sheet: Sheet, tables: Tables, say: Words, fonts: Path) -> bytes:
     return made
 
 
-def _table(table: Table, tables: Tables, say: Words) -> dict[str, Any]:
-    more = len(table.rows) - MOST_ROWS
+def _table(table: Table, tables: Tables) -> dict[str, Any]:
+    printed, more = tables.printed(table)
     return {
         "title": table.title,
         "columns": [{"title": each.title, "form": each.form.value, "width": each.width} for each in table.columns],
         "rows": [
-            [
-                _breakable(shown(cell, column.form, tables.clock), column.form)
-                for column, cell in zip(table.columns, row, strict=True)
-            ]
-            for row in table.rows[:MOST_ROWS]
+            [_breakable(text, column.form) for column, text in zip(table.columns, row, strict=True)] for row in printed
         ],
         "none": table.none,
-        "marks": sorted(mark for mark in table.marks if mark < MOST_ROWS),
+        "marks": sorted(table.marks),
         "share": table.share,
-        "more": say("more", n=more) if more > 0 else "",
+        "more": more,
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from didymium.model.clock import local
 from didymium.web.report_words import Words
 
 GROUPS: Final = ("production", "quality", "energy", "water", "availability", "data")
+MOST_ROWS: Final = 200
+"""Rows of a table on paper."""
 
 
 class Form(Enum):
@@ -112,6 +115,23 @@ class Tables:
         """A time in the plant's zone."""
         return local(at_us, self._info)
 
+    def printed(self, table: Table) -> tuple[list[list[str]], str]:
+        """A table as a reader sees it on paper: the first ``MOST_ROWS`` rows, and what is said of those that follow."""
+        rows = [
+            [self._shown(cell, column.form) for column, cell in zip(table.columns, row, strict=True)]
+            for row in table.rows[:MOST_ROWS]
+        ]
+        more = len(table.rows) - MOST_ROWS
+        return rows, self._say("more", n=more) if more > 0 else ""
+
+    def _shown(self, cell: Cell, form: Form) -> str:
+        if isinstance(cell, Figure):
+            scale, sign = (100.0, " %") if cell.percent else (1.0, "")
+            return f"{cell.value * scale:,.{cell.decimals}f}{sign}".replace("-", "−")
+        if isinstance(cell, int):
+            return self.clock(cell) if form is Form.TIME else str(cell)
+        return cell or ""
+
     def _summary(self, report: Mapping[str, Any], place: str) -> Table:
         say, alarms, data = self._say, report["alarms"], report["data"]
         outside = [kpi for kpi in report["kpis"] if kpi["verdict"] == "bad"]
@@ -185,7 +205,7 @@ class Tables:
             Column(say("who"), width=1),
         ]
         found = [
-            (*self._alarm(row), _value(row["value"]), row["unit_of_measure"], row["assignee"] or row["actor"])
+            (*self._alarm(row), measured(row["value"]), row["unit_of_measure"], row["assignee"] or row["actor"])
             for row in rows
         ]
         urgent = frozenset(at for at, row in enumerate(rows) if row["priority"] in ("critical", "high"))
@@ -274,19 +294,9 @@ def _bounds(target: Mapping[str, float | None] | None, decimals: int) -> str:
     return f"≥ {low}" if low is not None else f"≤ {high}" if high is not None else ""
 
 
-def _value(value: float | None) -> Cell:
+def measured(value: float | None) -> Cell:
     """A measured value with four significant digits."""
     if value is None:
         return None
-    text = f"{value:.4g}"
-    return Figure(value, len(text.partition(".")[2]) if "e" not in text else 0)
-
-
-def shown(cell: Cell, form: Form, clock: Callable[[int], str]) -> str:
-    """A cell as a reader sees it."""
-    if isinstance(cell, Figure):
-        scale, sign = (100.0, " %") if cell.percent else (1.0, "")
-        return f"{cell.value * scale:,.{cell.decimals}f}{sign}".replace("-", "−")
-    if isinstance(cell, int):
-        return clock(cell) if form is Form.TIME else str(cell)
-    return cell or ""
+    exponent = Decimal(f"{value:.4g}").normalize().as_tuple().exponent
+    return Figure(value, max(0, -int(exponent)))

@@ -61,7 +61,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "alarm": ("Alarm", "报警"),
     "path": ("Path", "路径"),
     "condition": ("Condition", "条件"),
-    "limit": ("Limit", "限值"),
     "who": ("Who", "人员"),
     "reason": ("Reason", "原因"),
     "critical": ("Critical", "紧急"),
