@@ -23,18 +23,21 @@ export class Resource<T> {
     if (this.value === null) void this.again()
   }
 
-  async again(): Promise<void> {
-    if (this.#asking) return
+  /** Asks, and tells whether the answer to this question came. */
+  async again(): Promise<boolean> {
+    if (this.#asking) return false
     this.#asking = true
     const timer = setTimeout(() => (this.slow = true), SLOW_MS)
     try {
       this.value = await this.#question()
       this.fault = null
+      return true
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       this.fault = error.fault
       this.detail = error.detail
       if (this.value === null) setTimeout(() => this.want(), AGAIN_MS)
+      return false
     } finally {
       clearTimeout(timer)
       this.slow = false

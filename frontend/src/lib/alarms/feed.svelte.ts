@@ -12,6 +12,8 @@ class Feed {
   frame = $state.raw<AlarmFrame | null>(null)
   lost = $state(false)
   heard_us = $state(0)
+  /** Grows with every change of the alarms that are shown. A frame comes every second, changed or not. */
+  changes = $derived(this.frame?.changes ?? -1)
   /** What is not acknowledged, by priority. */
   unacknowledged = $derived(this.frame ? unacknowledged(this.frame.counts) : null)
   #seen: string[] = []
