@@ -43,9 +43,11 @@ export class AlarmWindow {
   #last = 0
   #stop = new AbortController()
   #asking = false
-  #wanted = false
+  /** Something is wanted so long after the answer that is under way. */
+  #wanted_ms = Infinity
   #answered_ms = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
+  #due_ms = 0
 
   constructor() {
     this.first = new Promise((resolve) => (this.#came = resolve))
@@ -86,7 +88,7 @@ export class AlarmWindow {
   /** Asks again for what is on the screen: at once, or no more than once a second. */
   refresh(now = false): void {
     if (now) this.#now()
-    else this.#soon(Math.max(0, REST_MS - (performance.now() - this.#answered_ms)))
+    else this.#soon(this.#asking ? REST_MS : Math.max(0, REST_MS - (performance.now() - this.#answered_ms)))
   }
 
   async unfold(root: AlarmRow): Promise<void> {
@@ -153,8 +155,11 @@ export class AlarmWindow {
   }
 
   #soon(wait_ms: number): void {
-    this.#wanted = true
-    if (this.#asking || this.#timer !== undefined) return
+    this.#wanted_ms = Math.min(this.#wanted_ms, wait_ms)
+    const due_ms = performance.now() + wait_ms
+    if (this.#asking || (this.#timer !== undefined && this.#due_ms <= due_ms)) return
+    clearTimeout(this.#timer)
+    this.#due_ms = due_ms
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.#fetch()
@@ -164,7 +169,7 @@ export class AlarmWindow {
   async #fetch(): Promise<void> {
     const stop = (this.#stop = new AbortController())
     this.#asking = true
-    this.#wanted = false
+    this.#wanted_ms = Infinity
     const spare = Math.max(0, Math.floor((LIMIT - (this.#last - this.#first)) / 2))
     const offset = Math.max(0, this.#first - spare)
     const late = setTimeout(() => (this.slow = true), SLOW_MS)
@@ -189,14 +194,14 @@ export class AlarmWindow {
       if (stop.signal.aborted) return
       if (!(error instanceof ApiError)) throw error
       this.fault = error.fault
-      this.#wanted = true
+      this.#soon(3 * REST_MS)
     } finally {
       clearTimeout(late)
       if (!stop.signal.aborted) {
         this.slow = false
         this.#asking = false
         this.#answered_ms = performance.now()
-        if (this.#wanted) this.#soon(this.fault ? 3 * REST_MS : 60)
+        if (this.#wanted_ms < Infinity) this.#soon(this.fault ? 3 * REST_MS : this.#wanted_ms)
       }
     }
   }
