@@ -220,8 +220,7 @@ class _Builder:
         places: list[tuple[KeyPath, tuple[str, ...]]] = [
             (("positions", i, "sites"), position.sites) for i, position in enumerate(self._file.positions)
         ]
-        entries = (*self._file.limits, *self._file.alarms, *self._file.interlocks)
-        places += [((*entry.path, "sites"), tuple(entry.said.get("sites", ()))) for entry in entries]
+        places += [((*entry.path, "sites"), tuple(entry.said.get("sites", ()))) for entry in self._file.entries]
         for path, sites in places:
             for site in sites:
                 if site not in known:

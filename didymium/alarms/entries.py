@@ -125,7 +125,7 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One table of ``limits``, ``alarms`` or ``interlocks``: where it stands, and what it says by key."""
+    """One table of ``limits``, ``alarms``, ``interlocks`` or ``books``: where it stands, and what it says by key."""
 
     path: KeyPath
     said: Mapping[str, Any]
@@ -158,6 +158,11 @@ class AlarmsFile:
     alarms: tuple[Entry, ...]
     interlocks: tuple[Entry, ...]
     books: tuple[Entry, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that is for certain templates, and maybe for certain sites only."""
+        return (*self.limits, *self.alarms, *self.interlocks, *self.books)
 
 
 def read_entries(folder: Path, mistakes: Mistakes) -> AlarmsFile:
@@ -218,9 +223,11 @@ def _entries(toml: TomlFile, said: Mapping[str, Any], name: str, keys: Mapping[s
 def _classes(toml: TomlFile, said: Mapping[str, Any]) -> dict[str, Delays]:
     delays: dict[str, Delays] = {}
     for index, data in enumerate(said.get("classes", ())):
-        values = table(toml, ("classes", index), data, CLASS_KEYS)
+        path: KeyPath = ("classes", index)
+        values = table(toml, path, data, CLASS_KEYS)
         if len(values) == len(CLASS_KEYS):
-            each = Delays(values["on_delay_s"], values["off_delay_s"], values["deadband_percent"])
+            keys = ("on_delay_s", "off_delay_s", "deadband_percent")
+            each = Delays(*(_at_least(toml, (*path, key), values[key]) for key in keys))
             delays |= dict.fromkeys(values["units"], each)
     return delays
 

@@ -133,8 +133,9 @@ class Alarming:
 
     async def run(self) -> None:
         """Judge, store and show until cancelled; what has come by then is stored before this returns."""
+        loop = asyncio.get_running_loop()
         # By the thread, in its own order: of two that wait for it the later may be woken first.
-        self._show = partial(asyncio.get_running_loop().call_soon_threadsafe, self.board.take)
+        self._show = lambda change: loop.call_soon_threadsafe(self.board.take, change)
         try:
             while True:
                 await self._turn()

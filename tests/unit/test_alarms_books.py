@@ -152,6 +152,7 @@ def test_a_family_of_books_is_one_for_each_member(tmp_path: Path) -> None:
         (BOOKS.replace('"B"', '"TEMP"'), "books[1].id", "has a tag or books of this name"),
         (BOOKS.replace('"B"', '"B[]"'), "books[1].id", "no family stands"),
         (BOOKS.replace('["T_PRECIP"]', '["T_PRECIPP"]'), "books[1].templates", "T_PRECIP"),
+        (BOOKS + 'sites = ["S01", "S07"]\n', "books[1].sites", "there is no such site"),
     ],
 )
 def test_a_mistake_in_books_is_named(tmp_path: Path, text: str, key: str, words: str) -> None:
