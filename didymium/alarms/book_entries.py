@@ -9,7 +9,7 @@ from typing import Any, Final
 from didymium.alarms.books import BUCKETS, Says, Side
 from didymium.alarms.entries import AlarmsFile, Entry
 from didymium.alarms.wiring import Block, Wiring
-from didymium.model.formula import BadFormula
+from didymium.model.formula_text import BadFormula
 from didymium.model.mistakes import did_you_mean
 from didymium.model.toml_table import TomlFile
 

@@ -15,7 +15,7 @@ from didymium.alarms.definitions import Kind, Priority, Rationale
 from didymium.alarms.entries import LIMITS, AlarmsFile, Delays, Entry
 from didymium.alarms.limit_text import worded
 from didymium.alarms.wiring import Block, Wiring
-from didymium.model.formula import BadFormula
+from didymium.model.formula_text import BadFormula
 from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import Kind as TagKind
 from didymium.model.plant import TemplateTag, Text
@@ -335,7 +335,7 @@ def deadband_of(about: TemplateTag, delays: Delays) -> float:
 
 def unused(file: AlarmsFile, used: set[int], templates: Mapping[str, object]) -> Iterator[tuple[Entry, str, str, str]]:
     """Yield entry, key, what was read and a hint for each entry that fits no unit."""
-    for entry in (*file.limits, *file.alarms, *file.interlocks, *file.books):
+    for entry in file.entries:
         named = entry.said.get("templates", [entry.said["template"]] if "template" in entry.said else [])
         key = "template" if entry.path[0] == "limits" else "templates"
         unknown = [template for template in named if template not in templates]

@@ -18,7 +18,7 @@ from didymium.kpi.formula import Names, read_condition, read_formula
 from didymium.kpi.functions import EMPTY_IS_NOTHING, FUNCTIONS, Part
 from didymium.kpi.parts import Slots
 from didymium.kpi.scopes import COMPLEX, Namespace, Scope
-from didymium.model.formula import BadFormula
+from didymium.model.formula_text import BadFormula
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex
 
@@ -62,7 +62,7 @@ class _Builder:
             if scopes[entry.id]:
                 names = Names(
                     self._constants(entry, scopes[entry.id]),
-                    {id_: unit[id_] for id_ in unit if id_ != entry.id},
+                    unit,
                     frozenset(id_ for id_ in per if per[id_] in FINER[entry.per]),
                 )
                 kpi = self._kpi(entry, scopes, names)
@@ -143,6 +143,8 @@ class _Builder:
         for place, constant in enumerate(entry.said.get("constants", ())):
             name, unit = constant["name"], "" if constant["unit"] == "1" else constant["unit"]
             values, before = found.get(name, (np.full(len(scopes), np.nan), unit))
+            if any(name == other.id for other in self._file.entries):
+                self._mistake(entry, "constants", name, "there is a KPI of this id; name the constant otherwise", place)
             if unit != before:
                 hint = f"the constant is in {before or 'no unit'} further up"
                 self._mistake(entry, "constants", unit, hint, place)

@@ -149,6 +149,10 @@ def _entry(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
             else "only a KPI per unit has templates"
         )
         toml.mistake((*path, "templates") if "templates" in said else (*path, "per"), said["per"], hint)
+    if "units" in said and said["per"] != Per.UNIT:
+        toml.mistake((*path, "units"), said["per"], "only a KPI per unit is of some units alone")
+    if "sites" in said and said["per"] == Per.COMPLEX:
+        toml.mistake((*path, "sites"), said["per"], "a KPI of the complex is of all sites")
     decimals = said.get("decimals", 1.0)
     if not (decimals.is_integer() and 0 <= decimals <= 6):
         toml.mistake((*path, "decimals"), decimals, "decimals are a whole number from 0 to 6")
@@ -156,12 +160,17 @@ def _entry(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
         toml.mistake((*path, "low"), said["low"], f"the target's low end is above its high end {said['high']:g}")
     if said.get("minimum_h", 1.0) <= 0.0 or said.get("minimum_h", 1.0) > 24.0:
         toml.mistake((*path, "minimum_h"), said["minimum_h"], "the shortest window is above 0 and at most 24 h")
+    if said.get("amount") and "minimum_h" in said:
+        hint = "an amount adds up from the beginning of each window, so it has no shortest one"
+        toml.mistake((*path, "minimum_h"), said["minimum_h"], hint)
     if "between" in said and "while" in said:
         toml.mistake((*path, "while"), said["while"], "a window is narrowed by 'between' or by 'while', not by both")
     if "while" in said and said["per"] != Per.UNIT:
         toml.mistake((*path, "while"), said["while"], "only the window of a KPI per unit is narrowed by 'while'")
     if ("needs" in said) != ("at_least" in said):
         toml.mistake(path, "", "'needs' and 'at_least' stand together: a formula, and the least that it must come to")
+    if "why" in said and "needs" not in said:
+        toml.mistake((*path, "why"), said["why"].en, "'why' is said where 'needs' is not met, so it stands with it")
     if "error" in said and "between" not in said and "minimum_h" not in said:
         toml.mistake(
             (*path, "error"), said["error"], "an error is stated of a KPI with a shortest window: give minimum_h"

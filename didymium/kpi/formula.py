@@ -10,11 +10,9 @@ for as kWh/t by the KPI's own ``unit``.
 from __future__ import annotations
 
 import ast
-import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +20,9 @@ from numpy.typing import NDArray
 from didymium.kpi.conditions import ALWAYS, MOST_STATES, Condition, Test
 from didymium.kpi.functions import FUNCTIONS, Says
 from didymium.kpi.scopes import Namespace, NoTag, Tags
-from didymium.model.dimension import NUMBER, Dimension, dimension, named, product, scale
-from didymium.model.formula import DEEPEST, FAMILY, FAMILY_MARK, LARGEST, LONGEST, BadFormula
+from didymium.model.dimension import NUMBER, Dimension, dimension, named, scale
 from didymium.model.formula_functions import divided
+from didymium.model.formula_text import FormulaText, multiplied, unmarked
 from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import TemplateTag
 
@@ -104,12 +102,9 @@ class _Part:
 
 def read_formula(text: str, namespace: Namespace, names: Names, unit: str | None) -> Formula:
     """Return the formula in ``text``; its result must have the dimension of ``unit``, if any. Raises ``BadFormula``."""
-    if not text.strip() or len(text) > LONGEST:
-        raise BadFormula(1, text[:20], f"a formula has 1 to {LONGEST} characters")
     reader = _Reader(text, namespace, names)
-    part = reader.whole()
-    if unit is not None and part.dimension is not None and part.dimension != dimension(unit):
-        raise BadFormula(1, text, f"the result is in {named(part.dimension)}, not in {unit or 'a plain number'}")
+    part = reader.part(reader.tree(), 0)
+    reader.check_unit(part.dimension, unit)
     shaped = np.zeros(len(namespace.scopes))
     return Formula(
         text,
@@ -127,44 +122,21 @@ def read_condition(text: str, namespace: Namespace) -> tuple[Tags, Condition]:
     return reader.condition(reader.tree())
 
 
-class _Reader:
+class _Reader(FormulaText):
     """One reading of a formula's text."""
 
     def __init__(self, text: str, namespace: Namespace, names: Names) -> None:
-        self.text, self.namespace, self.names = text, namespace, names
-        self.marked = FAMILY.sub(lambda found: FAMILY_MARK.ljust(len(found.group()), "ǁ"), text).strip()
+        super().__init__(text)
+        self.namespace, self.names = namespace, names
         self.inputs: list[Input] = []
         self.uses: list[Use] = []
         self.window: list[str] = []
 
-    def whole(self) -> _Part:
-        return self.part(self.tree(), 0)
-
-    def tree(self) -> ast.expr:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                return ast.parse(self.marked, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
-            at = broken.offset or 1 if isinstance(broken, SyntaxError) else 1
-            read = self.text[max(0, at - 8) : at + 8].strip()
-            raise BadFormula(at, read, "the formula cannot be read from here") from None
-
-    def fail(self, node: ast.AST, hint: str, read: str | None = None) -> NoReturn:
-        at = node.col_offset + 1 if isinstance(node, ast.expr) else 1
-        raise BadFormula(at, self.said(node) if read is None else read, hint)
-
-    def said(self, node: ast.AST) -> str:
-        return re.sub("ǁ+", "[]", ast.get_source_segment(self.marked, node) or "")
-
     def part(self, node: ast.expr, depth: int) -> _Part:
-        if depth > DEEPEST:
-            self.fail(node, f"the formula is nested deeper than {DEEPEST}")
+        self.check_depth(node, depth)
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-                if abs(number) > LARGEST:
-                    self.fail(node, f"a number is at most {LARGEST:g}")
-                held = np.full(len(self.namespace.scopes), float(number))
+                held = np.full(len(self.namespace.scopes), self.number(node, number))
                 return _Part(lambda _: held, None, held)
             case ast.Name(id=name):
                 return self.name(node, name)
@@ -172,7 +144,8 @@ class _Reader:
                 return self.arithmetic(node, self.part(left, depth + 1), op, self.part(right, depth + 1))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = self.part(operand, depth + 1)
-                return _Part(lambda given: -inner.value(given), inner.dimension)
+                constant = None if inner.constant is None else -inner.constant
+                return _Part(lambda given: -inner.value(given), inner.dimension, constant)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self.call(node, name, arguments, depth)
         return self.fail(node, f"this is not part of the language, which has {WORDS}")
@@ -206,23 +179,17 @@ class _Reader:
         if isinstance(op, ast.Div) and right.constant is not None and (right.constant == 0.0).any():
             self.fail(node, "this divides by a constant that is 0")
         if isinstance(op, ast.Mult | ast.Div):
-            unit = None
-            if left.dimension is not None or right.dimension is not None:
-                unit = product(
-                    left.dimension or NUMBER, right.dimension or NUMBER, 1 if isinstance(op, ast.Mult) else -1
-                )
+            unit = multiplied(left.dimension, right.dimension, op)
         else:
-            unit = self.fitting(node, (left, right))
+            unit = self.alike(node, (left, right))
         return _Part(lambda given: do(left.value(given), right.value(given)), unit, constant)
 
-    def fitting(self, node: ast.expr, parts: Sequence[_Part]) -> Dimension | None:
-        found = [part.dimension for part in parts if part.dimension is not None]
-        for other in found[1:]:
-            if other != found[0]:
-                self.fail(node, f"{named(found[0])} and {named(other)} do not go together")
-        if found and found[0] != NUMBER and len(found) < len(parts):
-            self.fail(node, f"a number beside {named(found[0])} has no unit; give it one as a constant of the KPI")
-        return found[0] if found else None
+    def alike(self, node: ast.expr, parts: Sequence[_Part]) -> Dimension | None:
+        """The one dimension of some parts; a number without a unit beside others is refused."""
+        found = self.fitting(node, [part.dimension for part in parts])
+        if found and any(part.dimension is None for part in parts):
+            self.fail(node, f"a number beside {named(found)} has no unit; give it one as a constant of the KPI")
+        return found
 
     def call(self, node: ast.Call, name: str, arguments: Sequence[ast.expr], depth: int) -> _Part:
         if name in WITHOUT_TAGS:
@@ -252,7 +219,7 @@ class _Reader:
     def elementwise(self, node: ast.expr, name: str, parts: Sequence[_Part]) -> _Part:
         if len(parts) != (1 if name == "abs" else 2):
             self.fail(node, f"{name} takes {'one value' if name == 'abs' else 'two values'}")
-        unit = self.fitting(node, parts)
+        unit = self.alike(node, parts)
         if name == "abs":
             return _Part(lambda given: np.abs(parts[0].value(given)), unit)
         do = ELEMENTWISE[name]
@@ -282,8 +249,8 @@ class _Reader:
 
     def tags(self, node: ast.expr) -> Tags:
         match node:
-            case ast.Constant(value=str() as text):
-                quoted = True
+            case ast.Constant(value=str() as quoted_text):
+                text, quoted = unmarked(quoted_text), True
             case ast.Name() | ast.Attribute():
                 text, quoted = self.said(node), False
             case _:

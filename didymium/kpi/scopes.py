@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from didymium.model.formula import FAMILY
+from didymium.model.formula_text import FAMILY, families, members
 from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import Complex, Site, TemplateTag, Unit
-from didymium.model.search import nearest_step
+from didymium.model.search import matching_rows, nearest_step
 
 COMPLEX: Final = ""
 """The scope that is the whole complex."""
@@ -61,7 +61,7 @@ class Namespace:
         elif steps == 1:
             each = [self._of_site(text, scope) for scope in self.scopes]
         elif steps == 3:
-            fitting = self._matching(text, slice(0, len(self.plant.tags)))
+            fitting = self._matching(text)
             if not fitting:
                 raise NoTag("no tag fits" + nearest_step(text, self.plant.tags.path))
             each = [fitting for _ in self.scopes]
@@ -78,25 +78,19 @@ class Namespace:
     def _own(self, text: str, scope: Scope) -> list[int]:
         if scope.unit is None:
             raise NoTag(f"a KPI of a site or the complex names its tags with their units: 'CELL*.{text}'")
-        names = self.plant.tags.name[scope.unit.rows]
-        if FAMILY.search(text):
-            like = re.compile(r"\d+".join(map(re.escape, FAMILY.split(text))) + r"\Z")
-            found = [place for place, name in enumerate(names) if like.match(name)]
-        else:
-            found = [names.index(text)] if text in names else []
-        if not found:
-            family = bool(FAMILY.search(text))
-            words = list(dict.fromkeys(re.sub(r"\d+", "[]", name) for name in names)) if family else list(names)
+        names, family = self.plant.tags.name[scope.unit.rows], FAMILY.search(text) is not None
+        found = members(text, names) if family else (text,)
+        if not found or found[0] not in names:
             what = f"{scope.unit.template} has no such {'family' if family else 'tag'}"
-            raise NoTag(did_you_mean(text, words, what))
-        return [scope.unit.first + place for place in found]
+            raise NoTag(did_you_mean(text, families(names) if family else names, what))
+        return [scope.unit.first + names.index(name) for name in found]
 
     def _of_site(self, text: str, scope: Scope) -> list[int]:
         site = scope.site
         if site is None:
             raise NoTag(f"a KPI of the complex names whole paths: 'S03.*.{text}'")
         unit, _, tag = text.partition(".")
-        rows = self._matching(f"{site.id}.*.{text}", site.rows)
+        rows = self._matching(f"{site.id}.*.{text}")
         if not rows:
             paths = [path.split(".", 2)[2] for path in self.plant.tags.path[site.rows]]
             units = list(dict.fromkeys(path.split(".")[0] for path in paths))
@@ -107,11 +101,8 @@ class Namespace:
             raise NoTag(did_you_mean(tag, tags, f"the units {unit} of {site.id} have no such tag"))
         return rows
 
-    def _matching(self, pattern: str, span: slice) -> list[int]:
-        matches = re.compile(translate(pattern)).match
-        stem = re.split(r"[*?\[]", pattern, maxsplit=1)[0].split(".")[0]
-        span = next((site.rows for site in self.plant.sites if site.id == stem), span)
-        return [row for row, path in enumerate(self.plant.tags.path[span], span.start) if matches(path)]
+    def _matching(self, pattern: str) -> list[int]:
+        return matching_rows(pattern, self.plant.tags, self.plant.sites)
 
 
 def _described(tag: TemplateTag) -> str:

@@ -12,8 +12,6 @@ least and greatest of a family pass over its missing members; only when all are 
 from __future__ import annotations
 
 import ast
-import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -21,26 +19,14 @@ from typing import Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from didymium.model.dimension import NUMBER, Dimension, dimension, named, product
+from didymium.model.dimension import NUMBER, Dimension, dimension, product
 from didymium.model.formula_functions import ARITHMETIC, COMPARISONS, FUNCTIONS, OVER_FAMILIES, Floats, both, either, no
+from didymium.model.formula_text import BadFormula, FormulaText, families, members, multiplied
 from didymium.model.mistakes import did_you_mean, nearest
 from didymium.model.plant import TemplateTag
 
-LONGEST: Final = 600
-DEEPEST: Final = 60
-LARGEST: Final = 1e15
 WORDS: Final = "numbers, tags, states in quotes, + - * / %, comparisons, and or not, " + ", ".join((*FUNCTIONS, "rate"))
-FAMILY: Final = re.compile(r"\[\s*\]")
-FAMILY_MARK: Final = "ǁǁ"  # letters to Python, in no tag's name, and as long as the brackets
 LONGEST_RATE_S: Final = 3600
-
-
-class BadFormula(ValueError):
-    """A formula that cannot be; ``at`` is the character, from 1, ``read`` what stands there, ``hint`` what would be."""
-
-    def __init__(self, at: int, read: str, hint: str) -> None:
-        self.at, self.read, self.hint = at, read, hint
-        super().__init__(f"character {at}, {read!r}: {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,67 +83,36 @@ def read_formula(text: str, scope: Scope, unit: str | None = None) -> Formula:
 
     Raises ``BadFormula``.
     """
-    if len(text) > LONGEST:
-        raise BadFormula(1, text[:20], f"the formula has {len(text)} characters, {LONGEST} at most")
-    if not text.strip():
-        raise BadFormula(1, text, "the formula is empty")
     reader = _Reader(text, scope)
-    part = reader.whole()
+    part = reader.part(reader.tree(), 0)
     if part.width:
         raise BadFormula(
             1, text, f"the result is a family of {part.width} values; put it into {' or '.join(OVER_FAMILIES)}"
         )
-    if unit is not None and part.dimension is not None and part.dimension != dimension(unit):
-        raise BadFormula(1, text, f"the result is in {named(part.dimension)}, not in {unit or 'a plain number'}")
+    reader.check_unit(part.dimension, unit)
     return Formula(text, tuple(reader.inputs), part.truth, part.dimension, part.value)
 
 
-class _Reader:
+class _Reader(FormulaText):
     """One reading of a formula's text."""
 
     def __init__(self, text: str, scope: Scope) -> None:
-        self.text, self.scope = text, scope
-        self.marked = FAMILY.sub(lambda found: FAMILY_MARK.ljust(len(found.group()), "ǁ"), text)
+        super().__init__(text)
+        self.scope = scope
         self.inputs: list[Input] = []
 
-    def whole(self) -> _Part:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                tree = ast.parse(self.marked.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
-            at = broken.offset or 1 if isinstance(broken, SyntaxError) else 1
-            raise BadFormula(
-                at, self.text[max(0, at - 8) : at + 8].strip(), "the formula cannot be read from here"
-            ) from None
-        self.marked = self.marked.strip()
-        return self.part(tree.body, 0)
-
-    def fail(self, node: ast.AST, hint: str, read: str | None = None) -> NoReturn:
-        at = 1
-        if isinstance(node, ast.expr):
-            line = self.marked.splitlines()[node.lineno - 1]
-            at = len(line.encode()[: node.col_offset].decode()) + 1
-        raise BadFormula(at, self.said(node) if read is None else read, hint)
-
-    def said(self, node: ast.AST) -> str:
-        """What stands in the text for a node."""
-        segment = ast.get_source_segment(self.marked, node) if isinstance(node, ast.expr) else None
-        return re.sub("ǁ+", "[]", segment or "")
-
     def part(self, node: ast.expr, depth: int) -> _Part:
-        if depth > DEEPEST:
-            self.fail(node, f"the formula is nested deeper than {DEEPEST}")
+        self.check_depth(node, depth)
         match node:
             case ast.Constant(value=bool() | str()):
                 self.fail(node, "a state in quotes stands right of ==, != or in")
             case ast.Constant(value=int() | float() as number):
-                if abs(number) > LARGEST:
-                    self.fail(node, f"a number is at most {LARGEST:g}")
-                held = np.float64(number)
+                held = np.float64(self.number(node, number))
                 return _Part(lambda _: held, 0, None)  # type: ignore[arg-type,return-value]
             case ast.Name() | ast.Attribute():
                 return self.reference(node)
+            case ast.BinOp(op=ast.Div() | ast.Mod(), right=ast.Constant(value=0)):
+                self.fail(node, "this divides by a constant that is 0")
             case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
                 return self.arithmetic(node, self.part(left, depth + 1), op, self.part(right, depth + 1))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -188,13 +143,6 @@ class _Reader:
             self.fail(node, f"families of {' and '.join(map(str, sorted(widths)))} members do not go together")
         return max(widths, default=0)
 
-    def fitting(self, node: ast.expr, parts: Sequence[_Part]) -> Dimension | None:
-        found = [part.dimension for part in parts if part.dimension is not None]
-        for other in found[1:]:
-            if other != found[0]:
-                self.fail(node, f"{named(found[0])} and {named(other)} do not go together")
-        return found[0] if found else None
-
     def reference(self, node: ast.expr) -> _Part:
         name = self.said(node)
         index, tag = self.input(node, name, 0)
@@ -207,8 +155,7 @@ class _Reader:
         names: tuple[str, ...] = (name,)
         family = "[]" in name
         if family:
-            like = re.compile(re.escape(name).replace(r"\[\]", r"\d+") + r"\Z")
-            names = tuple(each for each in known if like.match(each))
+            names = members(name, known)
         if not names or names[0] not in known:
             self.unknown(node, name, known, family)
         wanted = Input(names, family, rate_s)
@@ -222,18 +169,15 @@ class _Reader:
             self.fail(node, "there is no such tag" + (f"; the nearest is '{close}'" if close else ""), name)
         if any(name in tag.labels for tag in known.values()):
             self.fail(node, f"a state is written in quotes: '{name}'", name)
-        words = list(dict.fromkeys(re.sub(r"\d+", "[]", each) for each in known)) if family else list(known)
+        words = families(known) if family else list(known)
         self.fail(node, did_you_mean(name, words, f"the unit has no such {'family' if family else 'tag'}"), name)
 
     def arithmetic(self, node: ast.expr, left: _Part, op: ast.operator, right: _Part) -> _Part:
         do = ARITHMETIC[type(op)]
         if isinstance(op, ast.Mult | ast.Div):
-            sign = 1 if isinstance(op, ast.Mult) else -1
-            unit = None
-            if left.dimension is not None or right.dimension is not None:
-                unit = product(left.dimension or NUMBER, right.dimension or NUMBER, sign)
+            unit = multiplied(left.dimension, right.dimension, op)
         else:
-            unit = self.fitting(node, (left, right))
+            unit = self.fitting(node, (left.dimension, right.dimension))
         return _Part(lambda given: do(left.value(given), right.value(given)), self.width(node, (left, right)), unit)
 
     def comparison(self, node: ast.Compare, depth: int) -> _Part:
@@ -247,7 +191,7 @@ class _Reader:
             if type(op) not in COMPARISONS:
                 self.fail(node, "compare with < <= > >= == != or in")
             right = self.state(left, right_node) or self.part(right_node, depth + 1)
-            self.fitting(node, (left, right))
+            self.fitting(node, (left.dimension, right.dimension))
             parts.append(
                 _Part(
                     _compared(COMPARISONS[type(op)], left, right), self.width(node, (left, right)), NUMBER, truth=True
@@ -286,7 +230,7 @@ class _Reader:
         parts = [self.truth(each, depth) if truth else self.part(each, depth + 1) for each in arguments]
         if not parts or (elementwise is None and len(parts) > 1):
             self.fail(node, f"{name} takes {'one value' if elementwise is None else 'one family, or several values'}")
-        unit = NUMBER if truth else self.fitting(node, parts)
+        unit = NUMBER if truth else self.fitting(node, [part.dimension for part in parts])
         if len(parts) == 1:
             (only,) = parts
             if over is not None and not only.width:

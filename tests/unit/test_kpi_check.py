@@ -33,12 +33,14 @@ CONSTANT = '[[kpis.constants]]\nname = "k"\nvalue = 0\nunit = "kg"\n'
         ("growth(TOT_FEED) + 5", "m³", "", "growth(TOT_FEED) + 5", "give it one as a constant"),
         ("growth(TOT_FEED) / 0", "m³", "", "growth(TOT_FEED) / 0", "divides by a constant that is 0"),
         ("growth(TOT_FEED) / (2 - 2)", "m³", "", "growth(TOT_FEED) / (2 - 2)", "divides by a constant that is 0"),
+        ("growth(TOT_FEED) / -0", "m³", "", "growth(TOT_FEED) / -0", "divides by a constant that is 0"),
         ("growth(TOT_FEED", "m³", "", "", "cannot be read from here"),
+        ("hours()" + " + hours()" * 80, "h", "", "hours() + hours() + ", "has 807 characters, 600 at most"),
         ("growth(TOT_FEED, TOT_PREC)", "m³", "", "growth(TOT_FEED, TOT_PREC)", "growth takes one tag"),
         ("growth(2 * TOT_FEED)", "m³", "", "2 * TOT_FEED", "here stands a tag"),
         ("TOT_FEED", "m³", "", "TOT_FEED", "a tag stands within a function"),
         ("other", "m³", "", "other", "no such constant and no such KPI"),
-        ("total(x)", "m³", SITE, "x", "there is no such KPI"),
+        ("total(y)", "m³", SITE, "y", "there is no such KPI"),
         ("seconds(STATE == 'FEDE')", "h", "", "FEDE", "the nearest valid word is 'FEED'"),
         ("seconds(TEMP == 'FEED')", "h", "", "'FEED'", "TEMP has no states"),
         ("seconds(STATE)", "h", "", "STATE", "neither true nor false"),
@@ -81,6 +83,11 @@ def test_a_mistake_in_a_formula_is_named(
             "kpis[1].plans[1]",
             "not of such a site",
         ),
+        (kpi("hours()", "h", SITE, 'units = ["*"]\n'), "kpis[1].units", "only a KPI per unit"),
+        (kpi("hours()", "h", WHOLE, 'sites = ["S01"]\n'), "kpis[1].sites", "of all sites"),
+        (kpi("hours()", "h", more="minimum_h = 8\namount = true\n"), "kpis[1].minimum_h", "no shortest one"),
+        (kpi("hours()", "h", more='why = { en = "x", zh = "甲" }\n'), "kpis[1].why", "stands with it"),
+        (kpi("k", "kg", more=CONSTANT) + kpi("hours()", "h", id_="k"), "kpis[1].constants[1]", "a KPI of this id"),
         (kpi("mean(TEMP)", "°C", more='between = "LEVLE"\n'), "kpis[1].between", "'LEVEL'"),
         (kpi("mean(TEMP)", "°C", more="while = \"STATE == 'FED'\"\n"), "kpis[1].while", "'FEED'"),
         (kpi("mean(TEMP)", "°C", more="between = 'LEVEL'\nwhile = 'TEMP > 3'\n"), "kpis[1].while", "not by both"),
@@ -101,6 +108,16 @@ def test_a_cycle_is_named_with_all_that_are_in_it(tmp_path: Path) -> None:
     text = kpi("b", "h", id_="a") + kpi("2 * c", "h", id_="b") + kpi("a + hours()", "h", id_="c")
     (mistake,) = mistakes_of(tmp_path / "c", text)
     assert "a KPI cannot come from itself: a uses b uses c uses a" in mistake
+
+
+def test_a_kpi_that_uses_itself_is_a_cycle_of_one(tmp_path: Path) -> None:
+    (mistake,) = mistakes_of(tmp_path / "c", kpi("x + hours()", "h"))
+    assert "read 'x': a KPI cannot come from itself: x uses x" in mistake
+
+
+def test_the_place_of_a_mistake_is_counted_in_characters(tmp_path: Path) -> None:
+    (mistake,) = mistakes_of(tmp_path / "c", kpi("mean(PH[]) + mean(PJ)", "pH"))
+    assert "read 'PJ': at character 19:" in mistake
 
 
 def test_every_mistake_is_found_at_once(tmp_path: Path) -> None:
