@@ -17,7 +17,7 @@ class Why(StrEnum):
     """Why an act on an alarm is refused."""
 
     OVERTAKEN = "overtaken"
-    """The alarm has moved on since the person looked; ``by`` and ``at_us`` say who did it and when."""
+    """The alarm has moved on since the person looked."""
     NOT_NOW = "not_now"
     """The alarm's state does not allow it."""
 
@@ -45,9 +45,6 @@ class Refused:
 
     alarm: int
     why: Why
-    by: str = ""
-    event: Event | None = None
-    at_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ class EngineState:
     ``done`` is by site the last second that was taken.
     """
 
-    seq: int
     started_us: int
     done: Mapping[str, int]
     ids: tuple[str, ...]
@@ -65,7 +64,6 @@ class Engine:
         n = len(definitions)
         signals = definitions.signals
         self.definitions = definitions
-        self.seq = 0
         self._conditions = quiet_conditions(n)
         self._hidings = nothing_hidden(n)
         self._standings = np.zeros(n, STANDING)
@@ -182,11 +180,10 @@ class Engine:
         check_act(act, len(self.definitions), self.definitions.shelve_most_us)
         rows, refused = [], []
         for place, alarm in enumerate(act.alarms):
-            last = self._touches.get(alarm)
             if act.seen and act.seen[place] != self.number[alarm]:
-                refused.append(self._refused(alarm, Why.OVERTAKEN, last))
+                refused.append(Refused(alarm, Why.OVERTAKEN))
             elif NEXT[int(self.definitions.latches[alarm]), self._columns["place"][alarm], act.event] < 0:
-                refused.append(self._refused(alarm, Why.NOT_NOW, last))
+                refused.append(Refused(alarm, Why.NOT_NOW))
             else:
                 rows.append(alarm)
                 self._touches[alarm] = Touch(act.actor, act.event, act.at_us)
@@ -224,7 +221,7 @@ class Engine:
         signals: dict[str, NDArray[np.generic]] = {name: self._signal_column(name).copy() for name in SIGNAL_COLUMNS}
         ids = self.definitions.id
         touches = {ids[row]: touch for row, touch in self._touches.items()}
-        return EngineState(self.seq, self._started_us, dict(self.done), ids, alarms, signals, touches)
+        return EngineState(self._started_us, dict(self.done), ids, alarms, signals, touches)
 
     def restore(self, state: EngineState) -> None:
         """Go on from a state. Alarms that the definitions no longer have are left out, new ones begin as normal.
@@ -241,7 +238,7 @@ class Engine:
         if same:
             for name in SIGNAL_COLUMNS:
                 self._signal_column(name)[:] = state.signals[name]
-        self.seq, self._started_us = state.seq, state.started_us
+        self._started_us = state.started_us
         self._done = {self._sites.index(site): second for site, second in state.done.items() if site in self._sites}
         row_of = self.definitions.row_of
         self._touches = {row_of[id_]: touch for id_, touch in state.touches.items() if id_ in row_of}
@@ -257,11 +254,6 @@ class Engine:
     def _signal_column(self, name: str) -> NDArray[np.generic]:
         column: NDArray[np.generic] = vars(self)[f"_{name}"]
         return column
-
-    def _refused(self, alarm: int, why: Why, last: Touch | None) -> Refused:
-        if last is None:
-            return Refused(alarm, why)
-        return Refused(alarm, why, last.actor, last.event, last.at_us)
 
     def _followed(self, rows: NDArray[np.int32], now_us: int) -> Transitions:
         d = self.definitions
@@ -300,11 +292,8 @@ class Engine:
         order = np.argsort(self._steps["time_us"][:written], kind="stable")
         steps: dict[str, Any] = {name: self._steps[name][order] for name in STEP.names or ()}
         alarm = steps["alarm"]
-        seq = np.arange(self.seq + 1, self.seq + written + 1, dtype=np.int64)
-        self.seq += written
         suppressed = (columns["place"][alarm] // LIVES) & 1 == 1
         return Transitions(
-            seq=seq,
             **steps,
             since_us=columns["since_us"][alarm],
             value=columns["seen"][alarm],

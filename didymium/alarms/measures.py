@@ -47,7 +47,7 @@ USUAL: Final = Targets()
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """(n,) columns in the order of ``seq``; as ``Transitions`` has them."""
+    """(n,) columns in the order in which they were written; as ``Transitions`` has them."""
 
     alarm: NDArray[np.int32]
     position: NDArray[np.int16]

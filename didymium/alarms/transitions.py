@@ -14,16 +14,15 @@ from numpy.typing import NDArray
 class Transitions:
     """(n,) columns, one row a transition.
 
-    ``seq`` numbers all transitions without a gap, ``number`` those of one alarm. ``before`` and ``after`` are
-    ``State``, ``event`` is ``Event``, ``sounds`` says whether people are told. ``time_us`` is the source time of the
-    reading that made it, or when a person did; ``since_us`` when the condition began, before its delay; of a
-    person's act, up to which time of the plant had been judged. ``by`` is the
-    alarm that hides it, -1 for none (``SUPPRESSED`` with -1: by design); ``group`` the first-out root, itself for an
-    alarm without one. ``actor`` and ``reason`` are of the person who acted, "" for the plant. That a quiet alarm is
-    suppressed or released is followed and is no row of its own: it shows in ``before`` of its next row.
+    ``number`` counts the transitions of an alarm. ``before`` and ``after`` are ``State``, ``event`` is ``Event``,
+    ``sounds`` says whether people are told. ``time_us`` is the source time of the reading that made it, or when a
+    person did; ``since_us`` when the condition began, before its delay; of a person's act, up to which time of the
+    plant had been judged. ``by`` is the alarm that hides it, -1 for none (``SUPPRESSED`` with -1: by design);
+    ``group`` the first-out root, itself for an alarm without one. ``actor`` and ``reason`` are of the person who
+    acted, "" for the plant. That a quiet alarm is suppressed or released is followed and is no row of its own: it
+    shows in ``before`` of its next row.
     """
 
-    seq: NDArray[np.int64]
     alarm: NDArray[np.int32]
     number: NDArray[np.int32]
     before: NDArray[np.int8]
@@ -42,7 +41,7 @@ class Transitions:
     reason: str = ""
 
     def __len__(self) -> int:
-        return len(self.seq)
+        return len(self.alarm)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Transitions:
         """The chosen rows."""
@@ -51,7 +50,7 @@ class Transitions:
 
 
 TYPES: Final = {
-    "seq": np.int64, "alarm": np.int32, "number": np.int32, "before": np.int8, "after": np.int8, "event": np.int8,
+    "alarm": np.int32, "number": np.int32, "before": np.int8, "after": np.int8, "event": np.int8,
     "sounds": np.bool_, "time_us": np.int64, "since_us": np.int64, "value": np.float64, "limit": np.float64,
     "by": np.int32, "group": np.int32, "priority": np.int8, "position": np.int16,
 }  # fmt: skip

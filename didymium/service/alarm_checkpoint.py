@@ -33,7 +33,7 @@ def digest_of(definitions: Definitions) -> str:
 def packed(state: EngineState) -> bytes:
     """The state as a compressed NumPy archive."""
     touches = {id_: [touch.actor, touch.event.name, touch.at_us] for id_, touch in state.touches.items()}
-    head = {"seq": state.seq, "started_us": state.started_us, "done": dict(state.done), "touches": touches}
+    head = {"started_us": state.started_us, "done": dict(state.done), "touches": touches}
     columns = {f"alarms.{name}": column for name, column in state.alarms.items()}
     columns |= {f"signals.{name}": column for name, column in state.signals.items()}
     columns[HEAD] = np.frombuffer(json.dumps(head).encode(), np.uint8)
@@ -49,4 +49,4 @@ def unpacked(state: bytes, ids: tuple[str, ...]) -> EngineState:
         alarms = {name.removeprefix("alarms."): read[name] for name in read.files if name.startswith("alarms.")}
         signals = {name.removeprefix("signals."): read[name] for name in read.files if name.startswith("signals.")}
     touches = {id_: Touch(actor, Event[event], at_us) for id_, (actor, event, at_us) in head["touches"].items()}
-    return EngineState(head["seq"], head["started_us"], head["done"], ids, alarms, signals, touches)
+    return EngineState(head["started_us"], head["done"], ids, alarms, signals, touches)

@@ -72,8 +72,6 @@ def test_every_transition_has_its_time_its_number_and_its_actor(restless: Desk, 
     for step in course:
         do(desk, step)
     journal = joined(desk.said)
-    seq = journal["seq"]
-    assert (np.diff(seq) == 1).all()
     assert (journal["time_us"] > 0).all()
     acts = np.isin(journal["event"], ACTS)
     assert all(journal["actor"][acts] == "A")
@@ -122,7 +120,7 @@ def test_a_replay_in_other_batches_gives_the_same_transitions(restless: Desk, cu
         return joined(said)
 
     whole, cut = journal([]), journal(sorted(c % len(readings) for c in cuts))
-    assert len(whole["seq"]) > 0
+    assert len(whole["alarm"]) > 0
     for name in COLUMNS:
         np.testing.assert_array_equal(whole[name], cut[name], err_msg=name)
 
