@@ -17,6 +17,7 @@ from didymium.service.cli import check as check_command
 EXPRESSION = '[[alarms]]\nid = "X"\ntemplates = ["T_PRECIP"]\nkind = "expression"\n'
 LIMIT = '[[alarms]]\nid = "X"\ntemplates = ["T_PRECIP"]\nkind = "limit"\n'
 CHANGED = '[[limits]]\ntemplate = "T_PRECIP"\ntags = ["TEMP"]\nalarms = ["H"]\n'
+CLASS = '[[classes]]\nunits = ["°C"]\noff_delay_s = 0\ndeadband_percent = 0\n'
 INTERLOCK = (
     '[[interlocks]]\nid = "I9"\nname = { en = "a", zh = "b" }\ntemplates = ["T_PRECIP"]\nwhen = "TEMP > 9"\n'
     'reset = { en = "a", zh = "b" }\n'
@@ -35,6 +36,13 @@ def mistakes_of(folder: Path, text: str) -> list[str]:
         (EXPRESSION + 'when = "TEMPP > 5"\n', 5, "alarms[1].when", "'TEMP'"),
         (EXPRESSION + 'when = "TEMP"\n', 5, "alarms[1].when", "neither true nor false"),
         (EXPRESSION + "when = \"STATE == 'FEEDD'\"\n", 5, "alarms[1].when", "read 'FEEDD'"),
+        (
+            EXPRESSION + 'when = "LEVEL / 0 > 5"\n',
+            5,
+            "alarms[1].when",
+            "read 'LEVEL / 0': for T_PRECIP, at character 1",
+        ),
+        (EXPRESSION + 'when = "LEVEL % 0.0 > 5"\n', 5, "alarms[1].when", "divides by a constant that is 0"),
         (EXPRESSION, 1, "alarms[1]", "the key 'when' is missing"),
         (EXPRESSION.replace("T_PRECIP", "T_PRECIPP") + 'when = "1 > 2"\n', 3, "alarms[1].templates", "'T_PRECIP'"),
         (LIMIT + 'tag = "TEMP"\nhigh = 50\nlow = 3\n', 1, "alarms[1]", "either 'high' or 'low'"),
@@ -72,6 +80,7 @@ def mistakes_of(folder: Path, text: str) -> list[str]:
             "no such tag",
         ),
         ("[defaults]\nshelve_h = 8760\n", 2, "defaults.shelve_h", "at most 24 h"),
+        (CLASS + "on_delay_s = -1\n", 5, "classes[1].on_delay_s", "0 or above"),
         ('[defaults]\npriority = { HHH = "high" }\n', 2, "defaults.priority.HHH", "'HH'"),
         ("[alarm]\nid = 3\n", 1, "alarm", "'alarms'"),
         ("[[alarms]]\nid = \n", 2, "", "not TOML"),
