@@ -29,6 +29,7 @@ SETTLE_US: Final = 5_000_000
 NO_READINGS: Final = Text("no reading in this window", "窗口内没有读数")
 NO_QUOTIENT: Final = Text("nothing to divide by in this window", "窗口内除数为零")
 TOO_SHORT: Final = Text("this window is too short", "窗口太短")
+NOT_YET: Final = Text("this window has not been reckoned", "该窗口尚未计算")
 UNMET: Final = Text("too little to tell", "数据不足")
 
 
@@ -69,11 +70,16 @@ class Value:
         """Why a scope has no value, None where it has one."""
         if not np.isnan(self.value[row]):
             return None
-        if self.kpi.minimum_us > self.to_us - self.from_us:
-            return TOO_SHORT
-        if self.readings[row] == 0:
-            return NO_READINGS
-        return (self.kpi.why or UNMET) if self.unmet[row] else NO_QUOTIENT
+        return why_none(self.kpi, self.to_us - self.from_us, bool(self.readings[row]), bool(self.unmet[row]))
+
+
+def why_none(kpi: Kpi, window_us: int, came: bool, unmet: bool) -> Text:
+    """Why there is no value in a window so long: too short, nothing ``came``, what it needs is ``unmet``, or x / 0."""
+    if kpi.minimum_us > window_us:
+        return TOO_SHORT
+    if not came:
+        return NO_READINGS
+    return (kpi.why or UNMET) if unmet else NO_QUOTIENT
 
 
 def reckoned(

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.entries import Per
 from didymium.kpi.scopes import COMPLEX
-from didymium.kpi.values import NO_READINGS, TOO_SHORT
-from didymium.kpi.verdict import verdict
+from didymium.kpi.values import NOT_YET, why_none
 from didymium.kpi.windows import Asked
-from didymium.model.plant import Text
 from didymium.model.shifts import Shift, Shifts
 from didymium.records.store import Records
-from didymium.web.alarm_table import number, said
 from didymium.web.kpi_desk import Page
-
-DAY_US: Final = 86_400_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a KPI came to in one scope; NaN where there is none."""
-
-    value: float
-    before: float = math.nan
-    complete: float = math.nan
-    why: Text | None = None
-    version: int = 0
+from didymium.web.kpi_row import Found, kpi_row
 
 
 class ShiftKpis:
@@ -50,9 +34,9 @@ class ShiftKpis:
         """Those of a site, or of all ("") with the complex's own, as ``/api/kpis`` tells them; units are left out."""
         found = self._kept(shift) if at_us >= shift.to_us else self._running()
         whole_us = shift.to_us - shift.from_us
-        share = (at_us - shift.from_us) / whole_us
+        over = (at_us - shift.from_us) / whole_us
         return [
-            _row(kpi, row, whole_us, share, found[kpi.id, row])
+            kpi_row(kpi, row, whole_us, over, found[kpi.id, row])
             for kpi, row in self._wanted(site)
             if (kpi.id, row) in found
         ]
@@ -65,10 +49,10 @@ class ShiftKpis:
                 if not site or (scope.site is not None and scope.site.id == site):
                     yield kpi, row
 
-    def _running(self) -> dict[tuple[str, int], _Found]:
+    def _running(self) -> dict[tuple[str, int], Found]:
         page = self._page(Asked.SHIFT)
         return {
-            (id_, row): _Found(
+            (id_, row): Found(
                 float(value.value[row]),
                 float(page.before[id_].value[row]) if id_ in page.before else math.nan,
                 float(value.complete[row]),
@@ -78,21 +62,24 @@ class ShiftKpis:
             for row in range(len(value.kpi.scopes))
         }
 
-    def _kept(self, shift: Shift) -> dict[tuple[str, int], _Found]:
+    def _kept(self, shift: Shift) -> dict[tuple[str, int], Found]:
         """The newest version of each; how complete it is, is that of its site, which is kept as long."""
         now, before = (self._newest(each) for each in (shift, self._shifts.same_shift_yesterday(shift)))
         points = self._points(shift.from_us, shift.to_us)
         shares = {site: _share(*each) for site, each in points.items()}
         shares[COMPLEX] = _share(*map(sum, zip((0, 0), *points.values(), strict=True)))
+        whole_us = shift.to_us - shift.from_us
         found = {}
         for kpi, row in self._wanted(""):
             scope = kpi.scopes[row]
             share = shares.get(scope.site.id if scope.site is not None else COMPLEX, math.nan)
+            came = (kpi.id, scope.id) in now  # what came to nothing is kept too, but not where no reading came
             value, version = now.get((kpi.id, scope.id), (math.nan, 0))
-            short = kpi.minimum_us > shift.to_us - shift.from_us
-            why = None if not math.isnan(value) else TOO_SHORT if short else kpi.why or NO_READINGS
+            why = None
+            if math.isnan(value):
+                why = why_none(kpi, whole_us, came, kpi.needs is not None) if now else NOT_YET
             earlier, _ = before.get((kpi.id, scope.id), (math.nan, 0))
-            found[kpi.id, row] = _Found(value, earlier, share, why, version)
+            found[kpi.id, row] = Found(value, earlier, share, why, version)
         return found
 
     def _newest(self, shift: Shift) -> Mapping[tuple[str, str], tuple[float, int]]:
@@ -103,28 +90,3 @@ class ShiftKpis:
 
 def _share(expected: int, received: int) -> float:
     return received / expected if expected else math.nan
-
-
-def _row(kpi: Kpi, row: int, whole_us: int, share: float, found: _Found) -> dict[str, Any]:
-    plan = float(kpi.plan[row]) * whole_us / DAY_US if kpi.amount else float(kpi.plan[row])
-    due = plan * share if kpi.amount else plan
-    return {
-        "id": kpi.id,
-        "name": said(kpi.name),
-        "group": kpi.group,
-        "unit": kpi.unit,
-        "decimals": kpi.decimals,
-        "scope": kpi.scopes[row].id,
-        "value": number(found.value),
-        "why": said(found.why) if found.why is not None else None,
-        "complete": number(found.complete),
-        "plan": number(plan),
-        "target": None if kpi.low is None and kpi.high is None else {"low": kpi.low, "high": kpi.high},
-        "verdict": str(verdict(found.value, kpi.low, kpi.high, due, found.complete)),
-        "before": number(found.before),
-        "forecast": None,
-        "origin": str(kpi.origin),
-        "source": kpi.source,
-        "revised": found.version > 1,
-        "version": found.version,
-    }

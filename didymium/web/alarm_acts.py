@@ -15,7 +15,7 @@ from didymium.alarms.life import ACTS, State
 from didymium.records.errors import BadText, Earlier, RecordsError, UnknownPerson
 from didymium.records.notes import Assignment, Note
 from didymium.web.alarm_desk import RecordsAway
-from didymium.web.alarm_journal import recorded
+from didymium.web.asked import answered
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
@@ -150,7 +150,7 @@ async def _refused(desk: Desk, refused: Sequence[tuple[int, Why]]) -> list[dict[
     """Alarms that were left as they are, each with what happened to it last."""
     ids = desk.alarms.definitions.id
     names = [ids[alarm] for alarm, _ in refused]
-    newest = {each.alarm: each for each in await recorded(desk, partial(desk.alarms.records.states.newest, names))}
+    newest = {each.alarm: each for each in await answered(desk, partial(desk.alarms.records.states.newest, names))}
     return [
         _told(desk, newest.get(ids[alarm], Earlier(ids[alarm], 0, "", "", 0)), why) for alarm, why in refused
     ]  # fmt: skip

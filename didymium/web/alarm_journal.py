@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from litestar import Response, get
-from litestar.exceptions import ClientException, ServiceUnavailableException
+from litestar.exceptions import ClientException
 from litestar.params import Parameter
 
 from didymium.alarms.life import Event
 from didymium.model.plant import Text
-from didymium.records.errors import RecordsError
 from didymium.records.journal import Page, Question
 from didymium.web.alarm_table import number, said
-from didymium.web.asked import FROM, TO
+from didymium.web.asked import FROM, TO, answered
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
 MOST_ROWS: Final = 1_000
 EVENTS: Final = tuple(event.name.lower() for event in Event)
-Answer = TypeVar("Answer")
-
-
-async def recorded(desk: Desk, read: Callable[[], Answer]) -> Answer:
-    """What a blocking read of the records returns. Raises ``ServiceUnavailableException`` where they do not answer."""
-    try:
-        return await asyncio.get_running_loop().run_in_executor(desk.readers, read)
-    except RecordsError as error:
-        raise ServiceUnavailableException(f"the records do not answer: {error}") from error
 
 
 @get("/api/journal", summary="What happened to alarms", tags=["alarms"])
@@ -68,7 +56,7 @@ async def journal(
         text=words.strip() or None,
     )
     read = partial(desk.alarms.records.journal.before, question, limit=limit + 1, seq=before)
-    page = await recorded(desk, read)
+    page = await answered(desk, read)
     more = len(page.seq) > limit
     return json_response(
         {"rows": [journal_row(desk, page, at) for at in reversed(range(int(more), len(page.seq)))], "more": more}

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from didymium.alarms.measures import USUAL, Figures, Load, measured, missed
 from didymium.web.alarm_days import DAY_US
-from didymium.web.alarm_journal import recorded
 from didymium.web.alarm_table import number, said
-from didymium.web.asked import FROM, TO, range_asked
+from didymium.web.asked import FROM, TO, answered, range_asked
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
@@ -42,7 +41,7 @@ async def measures(
     range_asked(from_us, to_us)
     if to_us - from_us > LONGEST_DAYS * DAY_US:
         raise ClientException(f"the span has {(to_us - from_us) / DAY_US:.1f} days; ask for at most {LONGEST_DAYS}")
-    return json_response(await recorded(desk, partial(_answer, desk, from_us, to_us)))
+    return json_response(await answered(desk, partial(_answer, desk, from_us, to_us)))
 
 
 def _answer(desk: Desk, from_us: int, to_us: int) -> dict[str, object]:

@@ -12,9 +12,10 @@ from litestar.params import Parameter
 
 from didymium.alarms.definitions import Rationale
 from didymium.records.journal import Question
-from didymium.web.alarm_journal import journal_row, recorded
+from didymium.web.alarm_journal import journal_row
 from didymium.web.alarm_places import Place
 from didymium.web.alarm_table import PRIORITIES, SORTS, STATES, Choice, said
+from didymium.web.asked import answered
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 from didymium.web.interlocks import interlocks_of
@@ -100,9 +101,9 @@ async def card(desk: Desk, alarm: Annotated[str, Parameter(description=ALARM)]) 
     """
     row = desk.alarm_table.row_asked(alarm)
     definitions, records = desk.alarms.definitions, desk.alarms.records
-    notes = await recorded(desk, partial(records.notes.of, alarm))
-    assignments = await recorded(desk, partial(records.notes.assignments, alarm))
-    page = await recorded(desk, partial(records.journal.before, Question(alarm=alarm), limit=CARD_ROWS))
+    notes = await answered(desk, partial(records.notes.of, alarm))
+    assignments = await answered(desk, partial(records.notes.assignments, alarm))
+    page = await answered(desk, partial(records.journal.before, Question(alarm=alarm), limit=CARD_ROWS))
     rationale = int(definitions.rationale[row])
     return json_response(
         {

@@ -14,6 +14,7 @@ from didymium.historian.errors import HistorianError, QueryTooLong, RefusedQuery
 from didymium.historian.points import END_US, FIRST_US
 from didymium.model.plant import Complex
 from didymium.model.search import matching_rows, nearest_step, unknown_path_hint
+from didymium.records.errors import RecordsError
 from didymium.web.desk import Desk
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +75,7 @@ async def rows_sought(desk: Desk, patterns: str) -> list[int]:
 
 
 async def answered(desk: Desk, read: Callable[[], Answer]) -> Answer:
-    """What a blocking read of the historian returns; its errors as the asker's or as ours for the moment."""
+    """What a blocking read of historian and records returns; their errors as the asker's or as ours for the moment."""
     try:
         return await asyncio.get_running_loop().run_in_executor(desk.readers, read)
     except QueryTooLong as error:
@@ -83,3 +84,5 @@ async def answered(desk: Desk, read: Callable[[], Answer]) -> Answer:
         raise ClientException(str(error)) from error
     except HistorianError as error:
         raise ServiceUnavailableException(f"the historian does not answer: {error}") from error
+    except RecordsError as error:
+        raise ServiceUnavailableException(f"the records do not answer: {error}") from error

@@ -12,6 +12,7 @@ from didymium.kpi.formula import Input
 from didymium.kpi.values import Answer, Value
 from didymium.model.dimension import scale
 from didymium.model.plant import Complex
+from didymium.web.alarm_table import said
 
 
 def proof_of(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, row: int) -> dict[str, Any]:
@@ -19,11 +20,11 @@ def proof_of(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, 
     value = values[kpi.id]
     return {
         "id": kpi.id,
-        "name": {"en": kpi.name.en, "zh": kpi.name.zh},
+        "name": said(kpi.name),
         "scope": kpi.scopes[row].id,
         "unit": kpi.unit,
         "formula": kpi.value.formula.text,
-        "description": {"en": kpi.description.en, "zh": kpi.description.zh},
+        "description": said(kpi.description),
         "from_us": value.from_us,
         "to_us": value.to_us,
         "value": float(value.value[row]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Iterator
 from enum import StrEnum
@@ -18,18 +17,15 @@ from didymium.kpi.definitions import Kpi
 from didymium.kpi.entries import Per
 from didymium.kpi.scopes import Scope
 from didymium.kpi.values import Value, digests
-from didymium.kpi.verdict import verdict
-from didymium.kpi.windows import Asked, Every, Window
+from didymium.kpi.windows import HOUR_US, Asked, Every, Window
 from didymium.model.mistakes import did_you_mean
-from didymium.model.plant import Text
 from didymium.web.asked import FROM, TO, answered, range_asked
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 from didymium.web.kpi_desk import Page
 from didymium.web.kpi_proof import proof_of
+from didymium.web.kpi_row import Found, kpi_row
 
-HOUR_US: Final = 3_600_000_000
-DAY_US: Final = 24 * HOUR_US
 LONGEST_US: Final = 49 * HOUR_US
 SCOPE: Final = "a site like S03, a unit like S03.PL1.CELL001; the complex if left out"
 
@@ -59,7 +55,7 @@ async def kpis(
     name = _word(Asked, "window", window)
     deep = _word(Depth, "depth", depth) is Depth.UNIT
     _check_scope(desk, within)
-    return await asyncio.get_running_loop().run_in_executor(desk.readers, _answer, desk, name, within, deep)
+    return await answered(desk, partial(_answer, desk, name, within, deep))
 
 
 @get("/api/kpis/proof", summary="What a key figure was made of", tags=["kpis"])
@@ -81,9 +77,7 @@ async def kpi_proof(
         raise ClientException("a proof is of a window of at most 49 h")
     window = Window(from_us // 60_000_000 * 60_000_000, to_us, to_us - from_us)
     values = await answered(desk, partial(desk.kpis.proof, figure, window))
-    kept = await asyncio.get_running_loop().run_in_executor(
-        desk.readers, desk.kpis.records.kpis.versions, figure.id, within, from_us, to_us
-    )
+    kept = await answered(desk, partial(desk.kpis.records.kpis.versions, figure.id, within, from_us, to_us))
     versions = zip(
         kept.version.tolist(), kept.values.value.tolist(), kept.values.inputs, kept.values.computed_us, strict=True
     )
@@ -112,9 +106,7 @@ async def kpi_series(
     figure, _ = _figure(desk, kpi, within)
     range_asked(from_us, to_us)
     kind = _word(Every, "every", every)
-    found = await asyncio.get_running_loop().run_in_executor(
-        desk.readers, desk.kpis.records.kpis.newest, figure.id, within, from_us, to_us
-    )
+    found = await answered(desk, partial(desk.kpis.records.kpis.newest, figure.id, within, from_us, to_us))
     start_us, end_us = found.values.start_us, found.values.end_us
     mine = np.array([_is(desk, kind, *ends) for ends in zip(start_us.tolist(), end_us.tolist(), strict=True)], np.bool_)
     return json_response(
@@ -191,39 +183,19 @@ def _lies_in(scope: Scope, around: str) -> bool:
 
 
 def _row(page: Page, value: Value, row: int) -> dict[str, Any]:
-    kpi, whole_us = value.kpi, page.window.whole_us
-    scope, now = kpi.scopes[row].id, float(value.value[row])
-    plan = float(kpi.plan[row]) * whole_us / DAY_US if kpi.amount else float(kpi.plan[row])
-    due = plan * (page.window.to_us - page.window.from_us) / whole_us if kpi.amount else plan
+    kpi, window = value.kpi, page.window
     before, forecast = page.before.get(kpi.id), page.forecasts.get(kpi.id)
-    version = page.versions.get((kpi.id, scope), 0)
-    return {
-        "id": kpi.id,
-        "name": said(kpi.name),
-        "group": kpi.group,
-        "unit": kpi.unit,
-        "decimals": kpi.decimals,
-        "scope": scope,
-        "from_us": value.from_us,
-        "to_us": value.to_us,
-        "value": now,
-        "error": float(value.error[row]),
-        "why": said(value.why(row)),
-        "complete": float(value.complete[row]),
-        "plan": plan,
-        "target": None if kpi.low is None and kpi.high is None else {"low": kpi.low, "high": kpi.high},
-        "verdict": verdict(now, kpi.low, kpi.high, due, float(value.complete[row])),
-        "before": math.nan if before is None else float(before.value[row]),
-        "forecast": None
-        if forecast is None or math.isnan(forecast.value[row])
-        else {"value": float(forecast.value[row]), "low": float(forecast.low[row]), "high": float(forecast.high[row])},
-        "origin": kpi.origin,
-        "source": kpi.source,
-        "revised": version > 1,
-        "version": version,
-    }
-
-
-def said(text: Text | None) -> dict[str, str] | None:
-    """A text in both languages."""
-    return None if text is None else {"en": text.en, "zh": text.zh}
+    found = Found(
+        float(value.value[row]),
+        math.nan if before is None else float(before.value[row]),
+        float(value.complete[row]),
+        value.why(row),
+        page.versions.get((kpi.id, kpi.scopes[row].id), 0),
+    )
+    over = (window.to_us - window.from_us) / window.whole_us
+    told = kpi_row(kpi, row, window.whole_us, over, found)
+    told |= {"from_us": value.from_us, "to_us": value.to_us, "error": float(value.error[row])}
+    if forecast is not None and not math.isnan(forecast.value[row]):
+        band = (("value", forecast.value), ("low", forecast.low), ("high", forecast.high))
+        told["forecast"] = {name: float(each[row]) for name, each in band}
+    return told

@@ -11,7 +11,7 @@ from litestar.exceptions import ClientException
 from didymium.records.errors import BadText
 from didymium.records.people import DESK, Act, Person, Role
 from didymium.records.store import Records
-from didymium.web.alarm_journal import recorded
+from didymium.web.asked import answered
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
@@ -41,7 +41,7 @@ async def put_person(desk: Desk, data: ToPut) -> Response[bytes]:
         raise ClientException(f"role is {data.role!r}; valid are {', '.join(Role)}")
     person = Person(data.name, data.display, Role(data.role), desk.now_us())
     try:
-        await recorded(desk, partial(_put, desk.alarms.records, person))
+        await answered(desk, partial(_put, desk.alarms.records, person))
     except BadText as error:
         raise ClientException(str(error)) from error
     return await _all(desk)
@@ -54,7 +54,7 @@ def _put(records: Records, person: Person) -> None:
 
 
 async def _all(desk: Desk) -> Response[bytes]:
-    found = await recorded(desk, desk.alarms.records.people.all)
+    found = await answered(desk, desk.alarms.records.people.all)
     return json_response(
         {"people": [{"name": each.name, "display": each.display, "role": str(each.role)} for each in found]}
     )

@@ -13,12 +13,11 @@ from litestar import Response, get, post
 from litestar.exceptions import ClientException, NotFoundException, ServiceUnavailableException
 from litestar.params import Parameter
 
-from didymium.historian.errors import HistorianError
 from didymium.model.mistakes import did_you_mean
 from didymium.model.shifts import NoSuchShift, Shift
 from didymium.records.errors import BadText
-from didymium.web.alarm_journal import recorded
 from didymium.web.alarm_table import said
+from didymium.web.asked import answered
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 from didymium.web.report_facts import Reporter
@@ -110,8 +109,8 @@ async def report(
         return write(desk.reporter, desk.reporter.report(asked, site), format, language, desk.screens)
 
     try:
-        written = await recorded(desk, made)
-    except (NoFont, HistorianError) as error:
+        written = await answered(desk, made)
+    except NoFont as error:
         raise ServiceUnavailableException(str(error)) from error
     shows = "inline" if format in ("html", "json") else "attachment"
     headers = {"Content-Disposition": f'{shows}; filename="{written.name}"'}
@@ -124,7 +123,7 @@ async def handover(desk: Desk, data: ToHandOver) -> Response[bytes]:
     asked = _shift(desk, data.shift)
     if asked.from_us > desk.now_us():
         raise ClientException(f"the shift {asked.id} has not begun")
-    return json_response(await recorded(desk, partial(_handed_over, desk, asked, data)))
+    return json_response(await answered(desk, partial(_handed_over, desk, asked, data)))
 
 
 def _handed_over(desk: Desk, shift: Shift, data: ToHandOver) -> dict[str, Any]:

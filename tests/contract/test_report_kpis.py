@@ -37,7 +37,8 @@ def test_the_figures_of_a_shift_that_is_over_are_those_that_were_kept(tmp_path: 
     shift, yesterday = (shifts.shift_of(id_) for id_ in (SHIFT, YESTERDAY))
     records = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
     window = (shift.from_us, shift.to_us)
-    keep(records, window, "a", {("metal", "S03"): 10.0, ("metal", "S04"): 1.0, ("reworked", "S04"): 9.0})
+    kept = {("metal", "S03"): 10.0, ("metal", "S04"): 1.0, ("reworked", "S04"): float("nan")}
+    keep(records, window, "a", kept)
     keep(records, window, "b", {("metal", "S04"): 3.2})  # late data
     keep(records, (yesterday.from_us, yesterday.to_us), "a", {("metal", "S03"): 9.5})
     points = {"S03": (1_000, 990), "S04": (1_000, 0)}
@@ -58,6 +59,9 @@ def test_the_figures_of_a_shift_that_is_over_are_those_that_were_kept(tmp_path: 
     assert late["verdict"] == "unknown"  # nothing of its site came
     missing = every["metal", "S10"]
     assert (missing["value"], missing["complete"], missing["why"]["en"]) == (None, None, "no reading in this window")
+    nothing = every["reworked", "S04"]
+    assert (nothing["value"], nothing["version"]) == (None, 1)
+    assert nothing["why"]["en"] == "nothing to divide by in this window"
     assert every["current_efficiency", "S03"]["why"]["en"] == "this window is too short"
     assert every["power_share", ""]["complete"] == 0.495
     assert {scope for _, scope in every} >= {"", "S03", "S05"}
@@ -70,5 +74,7 @@ def test_the_figures_of_a_site_are_its_own_alone(tmp_path: Path) -> None:
     records = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
     figures = ShiftKpis(read_kpis(SHIPPED_COMPLEX, plant), shifts, records, page, lambda from_us, to_us: {})
     shift = shifts.shift_of(SHIFT)
-    assert {row["scope"] for row in figures("S03", shift, shift.to_us)} == {"S03"}
+    rows = figures("S03", shift, shift.to_us)
     records.close()
+    assert {row["scope"] for row in rows} == {"S03"}
+    assert {row["why"]["en"] for row in rows} == {"this window has not been reckoned"}  # nothing of it is kept
