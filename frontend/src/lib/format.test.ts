@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { age, bytes, completeness, moment, number, threeFigures, zoneName } from './format'
+import { age, bytes, completeness, moment, number, second, threeFigures, zoneName } from './format'
 
 test('a number keeps its decimals, groups thousands and says when there is none', () => {
   expect(number(12345.6, 1)).toBe('12,345.6')
@@ -28,6 +28,8 @@ test('times are in the plant zone, whatever the browser thinks', () => {
   // 2026-01-30 16:00:00.250 UTC is midnight in Baotou
   const us = Date.UTC(2026, 0, 30, 16, 0, 0, 250) * 1000
   expect(moment(us, 'Asia/Shanghai')).toBe('2026-01-31 00:00:00.250')
+  expect(moment(us + 749_900, 'Asia/Shanghai')).toBe('2026-01-31 00:00:00.999')
+  expect(second(us, 'Asia/Shanghai')).toBe('2026-01-31 00:00:00')
   expect(zoneName(us, 'Asia/Shanghai')).toBe('UTC+8')
 })
 

@@ -91,8 +91,13 @@ export function day(us: number, zone: string): string {
 
 /** `2026-01-31 13:05:09.250`, for raw rows; milliseconds only where there are any. */
 export function moment(us: number, zone: string): string {
-  const rest = Math.round((us % 1e6) / 1e3)
-  return `${day(us, zone)} ${timeOfDay(us, zone)}${rest ? `.${String(rest).padStart(3, '0')}` : ''}`
+  const rest = Math.floor((us % 1e6) / 1e3)
+  return `${second(us, zone)}${rest ? `.${String(rest).padStart(3, '0')}` : ''}`
+}
+
+/** `2026-01-31 13:05:09`, whatever the milliseconds. */
+export function second(us: number, zone: string): string {
+  return `${day(us, zone)} ${timeOfDay(us, zone)}`
 }
 
 /** `UTC+8` for the plant's zone at that time. */
