@@ -2,8 +2,9 @@
 
 import { ApiError } from '../api'
 import { prefs, t } from '../prefs.svelte'
-import { fitting, REASONED } from './acts'
+import { fitting, REASONED, serviceAct } from './acts'
 import { alarmApi } from './api'
+import type { Command } from './keys'
 import { voice } from './voice.svelte'
 import type { Act, AlarmRow, Answer, Refusal } from './types'
 
@@ -37,6 +38,20 @@ export class Acting {
     if (!fit.length || !this.#named()) return
     if (REASONED.includes(act)) this.open(act as FormKind, fit)
     else void this.act(act, fit)
+  }
+
+  /** What keys and buttons do to the alarms that are meant when they are pressed. */
+  commands(meant: () => readonly AlarmRow[]) {
+    return {
+      acknowledge: () => this.begin('acknowledge', meant()),
+      shelve: () => this.begin('shelve', meant()),
+      unshelve: () => this.begin('unshelve', meant()),
+      reset: () => this.begin('reset', meant()),
+      service: () => this.begin(serviceAct(meant()), meant()),
+      assign: () => this.open('assign', meant()),
+      note: () => this.open('note', meant()),
+      silence: () => voice.silence(),
+    } satisfies Partial<Record<Command, () => void>>
   }
 
   open(kind: FormKind, rows: readonly AlarmRow[]): void {

@@ -14,6 +14,11 @@ const POSSIBLE: Record<Act, readonly AlarmState[]> = {
 /** Acts that need a reason in words. */
 export const REASONED: readonly Act[] = ['shelve', 'remove_from_service']
 
+/** Whether it wants an acknowledgement. */
+export function wanting(row: Pick<AlarmRow, 'state'>): boolean {
+  return POSSIBLE.acknowledge.includes(row.state)
+}
+
 export function possible(act: Act, rows: readonly AlarmRow[]): boolean {
   return rows.some((row) => POSSIBLE[act].includes(row.state))
 }

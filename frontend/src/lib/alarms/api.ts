@@ -1,8 +1,8 @@
 /** Questions about alarms, and acts on them. */
 
-import { ask } from '../api'
+import { ask, range } from '../api'
 import { plainQuery } from './filter'
-import type { AlarmList, Answer, Card, Interlock, JournalPage, Measures, Person, Shift, Told } from './types'
+import type { AlarmList, Answer, Card, Interlock, JournalPage, Measures, Person, Told } from './types'
 
 type Query = Record<string, string | number | boolean>
 
@@ -16,8 +16,7 @@ export const alarmApi = {
     ask<Answer>('/api/alarms/assign', undefined, told),
   note: (told: { alarm: string; who: string; text: string }) => ask<{ notes: number }>('/api/alarms/note', undefined, told),
   journal: (query: Query, signal?: AbortSignal) => ask<JournalPage>(at('/api/journal', query), signal),
-  measures: (from_us: number, to_us: number) => ask<Measures>(at('/api/alarms/measures', { from_us: Math.floor(from_us), to_us: Math.floor(to_us) })),
+  measures: (from_us: number, to_us: number) => ask<Measures>(`/api/alarms/measures?${range(from_us, to_us)}`),
   interlocks: async () => (await ask<{ interlocks: Interlock[] }>('/api/interlocks')).interlocks,
   people: async () => (await ask<{ people: Person[] }>('/api/people')).people,
-  shifts: async () => (await ask<{ shifts: Shift[] }>('/api/shifts')).shifts,
 }

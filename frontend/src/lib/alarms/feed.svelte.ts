@@ -1,8 +1,9 @@
 /** What is known of all alarms on every page: counts, the loudest, what is new. */
 
 import { clock } from '../clock.svelte'
+import { unacknowledged } from './counts'
 import { follow, type Said } from './stream'
-import { PRIORITIES, type AlarmFrame, type AlarmRow, type Counts, type Priority } from './types'
+import type { AlarmFrame, AlarmRow } from './types'
 import { voice } from './voice.svelte'
 
 /** Alarms that were heard already and may come again after a stream is opened anew. */
@@ -50,10 +51,6 @@ function shared(take: (said: Said) => void): (() => void) | null {
     worker.port.postMessage('leave')
     own?.()
   }
-}
-
-export function unacknowledged(counts: Counts): Record<Priority, number> {
-  return Object.fromEntries(PRIORITIES.map((one) => [one, counts.unack[one] + counts.rtn_unack[one]])) as Record<Priority, number>
 }
 
 export const feed = new Feed()

@@ -8,8 +8,4 @@ interface Left {
   top: number
 }
 
-class Places {
-  left: Left | null = null
-}
-
-export const places = new Places()
+export const places: { left: Left | null } = { left: null }

@@ -214,11 +214,3 @@ export interface Person {
   display: string
   role: string
 }
-
-/** Of a shift of the plant, what is needed here. */
-export interface Shift {
-  id: string
-  from_us: number
-  to_us: number
-  closed: boolean
-}
