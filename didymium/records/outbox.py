@@ -92,9 +92,9 @@ class Outbox:
         """It was sent. Raises ``LeaseLost`` when somebody else has it by now."""
         self._settle(owner, number, {"next_us": None, "done_us": now_us, "error": ""})
 
-    def failed(self, owner: str, number: int, error: str, next_us: int | None) -> None:
+    def failed(self, owner: str, number: int, now_us: int, error: str, next_us: int | None) -> None:
         """It was not sent: try again at ``next_us``, or never. Raises ``LeaseLost``."""
-        self._settle(owner, number, {"next_us": next_us, "error": error})
+        self._settle(owner, number, {"next_us": next_us, "done_us": 0 if next_us else now_us, "error": error})
 
     def _settle(self, owner: str, number: int, values: dict[str, Any]) -> None:
         mine = and_(OUTBOX.c.number == number, OUTBOX.c.owner == owner)
@@ -106,9 +106,8 @@ class Outbox:
     def standings(self, since_us: int) -> list[Standing]:
         """How it stands with each target that has anything open, or was sent or refused anything since ``since_us``."""
         out = OUTBOX.c
-        open_, sent = out.next_us.is_not(None), and_(out.next_us.is_(None), out.done_us > 0)
-        given_up = and_(out.next_us.is_(None), out.done_us == 0, out.made_us >= since_us)
-        recent = or_(open_, and_(sent, out.done_us >= since_us), given_up)
+        open_, over = out.next_us.is_not(None), and_(out.next_us.is_(None), out.done_us >= since_us)
+        sent, given_up = and_(over, out.error == ""), and_(over, out.error != "")
         columns = (
             func.sum(case((open_, 1), else_=0)),
             func.min(case((open_, out.made_us))),
@@ -118,7 +117,7 @@ class Outbox:
             func.max(case((and_(or_(open_, given_up), out.error != ""), out.number))),
         )
         with self._store.reading() as connection:
-            found = connection.execute(select(out.target, *columns).where(recent).group_by(out.target)).all()
+            found = connection.execute(select(out.target, *columns).where(or_(open_, over)).group_by(out.target)).all()
             newest = select(out.number, out.error).where(out.number.in_([row[-1] for row in found if row[-1]]))
             errors = {row.number: row.error for row in connection.execute(newest)}
         return [

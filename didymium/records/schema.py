@@ -224,7 +224,7 @@ OUTBOX: Final = Table(
     Column("next_us", BigInteger),  # when it is due; nothing when it is done or given up
     _text("owner"),
     _int("leased_us", "0"),
-    _int("done_us", "0"),
+    _int("done_us", "0"),  # when it was sent, or given up if there is an error
     _text("error"),
     UniqueConstraint("key", name="outbox_key"),
     _partial("outbox_due", "next_us", where="next_us IS NOT NULL"),

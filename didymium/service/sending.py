@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
@@ -57,7 +57,7 @@ class Sender:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
         self._store = ThreadPoolExecutor(2, "outbox")
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self.standings: list[Standing] = [Standing(name, 0, 0, 0, 0, 0, "") for name in outlets]
+        self.standings = _idle(outlets)
 
     async def run(self) -> None:
         """Send until cancelled; what is on its way then is sent again after its lease."""
@@ -81,11 +81,8 @@ class Sender:
         for target in await self._asked(self._outbox.due, self._now_us()):
             if target not in self._busy:
                 self._busy[target] = asyncio.create_task(self._send_all(target), name=f"notify {target}")
-        known = await self._asked(self._outbox.standings, self._now_us() - SHOWN_US)
-        rest = [each for each in self.standings if each.target in self._outlets]
-        self.standings = known + [
-            Standing(each.target, 0, 0, 0, 0, 0, "") for each in rest if each.target not in {k.target for k in known}
-        ]
+        found = await self._asked(self._outbox.standings, self._now_us() - SHOWN_US)
+        self.standings = found + _idle(self._outlets.keys() - {each.target for each in found})
 
     async def settled(self) -> None:
         """Return when all that was begun has come to an end."""
@@ -98,8 +95,6 @@ class Sender:
                     await self._send(target, each)
         except RecordsError as error:
             LOG.warning("notifications to %s wait: %s", target, error)
-        except Exception:
-            LOG.exception("notifications to %s wait for the end of their lease", target)
 
     async def _take(self, target: str) -> list[Taken]:
         take = partial(self._outbox.take, lease_us=LEASE_US, limit=AT_ONCE)
@@ -119,8 +114,13 @@ class Sender:
             await self._failed(taken, Unsent(f"no answer within {LIMIT_S:g} s"))
         except Unsent as unsent:
             await self._failed(taken, unsent)
+        except RecordsError:
+            raise
+        except Exception as error:
+            LOG.exception("notification %s cannot be made or sent", notification.key)
+            await self._failed(taken, Unsent(f"{type(error).__name__}: {error}"))
         else:
-            await self._settle(taken, partial(self._outbox.done, now_us=self._now_us()))
+            await self._settle(taken, self._outbox.done)
 
     async def _failed(self, taken: Taken, unsent: Unsent) -> None:
         now_us, made_us = self._now_us(), taken.notification.made_us
@@ -129,11 +129,16 @@ class Sender:
         LOG.warning("notification %s: %s; %s", taken.notification.key, unsent.cause, words)
         await self._settle(taken, partial(self._outbox.failed, error=unsent.cause, next_us=next_us))
 
-    async def _settle(self, taken: Taken, how: Callable[[str, int], None]) -> None:
+    async def _settle(self, taken: Taken, how: Callable[[str, int, int], None]) -> None:
         try:
-            await self._asked(how, self._owner, taken.number)
+            await self._asked(how, self._owner, taken.number, self._now_us())
         except LeaseLost as error:
             LOG.warning("%s", error)
 
     async def _asked(self, work: Callable[..., Answer], *given: object) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._store, partial(work, *given))
+
+
+def _idle(targets: Iterable[str]) -> list[Standing]:
+    """Targets that nothing is known of."""
+    return [Standing(name, 0, 0, 0, 0, 0, "") for name in sorted(targets)]

@@ -66,18 +66,19 @@ class WebServer:
 
 
 class MailServer:
-    """Keeps every mail with whom it is for; ``refuses`` is its answer to each recipient, "" for none."""
+    """Keeps every mail with whom it is for; ``refuses`` is its answer to who begins with ``whom``, "" for nobody."""
 
-    def __init__(self, refuses: str = "") -> None:
+    def __init__(self, refuses: str = "", whom: str = "") -> None:
         self.got: list[tuple[list[str], EmailMessage]] = []
         self.logins: list[tuple[str, str]] = []
-        self.refuses = refuses
+        self.refuses, self.whom = refuses, whom
         self.port = 0
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Envelope, to: str, _: Any) -> str:  # noqa: N802
-        if not self.refuses:
-            envelope.rcpt_tos.append(to)
-        return self.refuses or "250 OK"
+        if self.refuses and to.startswith(self.whom):
+            return self.refuses
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)

@@ -140,6 +140,16 @@ async def test_who_does_not_exist_is_not_written_to_again() -> None:
     assert unsent.value.lasting
 
 
+async def test_who_does_not_exist_keeps_no_mail_from_the_others() -> None:
+    with (
+        MailServer("450 not now", "chief@").running() as server,
+        pytest.raises(Unsent, match="not for chief") as unsent,
+    ):
+        await mailbox(server).send(MESSAGE, T0)
+    assert [to for to, _ in server.got] == [["shift@plant.example"]]
+    assert unsent.value.lasting  # once more would come twice to those who have it
+
+
 async def test_nobody_there_is_a_cause_in_words() -> None:
     with MailServer().running() as gone:
         pass
@@ -181,9 +191,32 @@ async def test_a_target_that_hangs_holds_up_no_other_and_is_given_up_in_the_end(
         await sender.settled()
         clock.now_us += 24 * 3600 * SECOND
         await sent(sender)
-    hanging, duty = sender.standings
-    assert (duty.sent, hanging.given_up, hanging.waiting) == (9, 3, 0)
-    assert hanging.error == "no answer within 0.3 s"
+        hanging, duty = sender.standings
+        assert (duty.sent, hanging.given_up, hanging.waiting) == (9, 3, 0)
+        assert hanging.error == "no answer within 0.3 s"
+        for later_us, given_up in ((24 * 3600 * SECOND, 3), (1, 0)):  # people see it for a day
+            clock.now_us += later_us
+            await sender.look()
+            assert sender.standings[0].given_up == given_up
+
+
+async def test_a_message_that_cannot_be_made_holds_up_no_other(
+    records: Records, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+
+    async def half(notification: Notification, _: bool) -> Message:
+        return Message(notification.key, "subject", json.loads(notification.payload)["text"], {})
+
+    with WebServer().running() as server:
+        sender = Sender(records.outbox, {"duty": webhook(server)}, half, clock)
+        records.outbox.put([Notification("a", "duty", "{}", T0), Notification("b", "duty", '{"text": "b"}', T0)])
+        await sent(sender)
+        assert [headers["webhook-id"] for headers, _ in server.got] == ["b"]
+        assert sender.standings == [Standing("duty", 1, T0, 1, T0, 0, "KeyError: 'text'")]
+        assert records.outbox.due(T0 + 5 * SECOND - 1) == []
+        assert records.outbox.due(T0 + 5 * SECOND) == ["duty"]
+    assert "notification a cannot be made or sent" in caplog.text
 
 
 def test_tries_grow_apart_until_a_day_is_over() -> None:

@@ -214,7 +214,7 @@ def test_what_fails_is_due_again_when_it_is_said_or_never(records: Records) -> N
     records.outbox.put([notification("a"), notification("b", T0 + SECOND)])
     for each in records.outbox.take("me", HOOK, T0 + SECOND, lease_us=60 * SECOND, limit=9):
         due = T0 + 30 * SECOND if each.notification.key == "a" else None
-        records.outbox.failed("me", each.number, "no answer in 5 s", due)
+        records.outbox.failed("me", each.number, T0 + SECOND, "no answer in 5 s", due)
     (standing,) = records.outbox.standings(0)
     assert (standing.waiting, standing.oldest_us, standing.given_up) == (1, T0, 1)
     assert standing.error == "no answer in 5 s"
@@ -265,13 +265,14 @@ def test_each_target_stands_for_itself_and_old_failures_are_forgotten(records: R
     assert records.outbox.due(T0) == ["mail", HOOK]
     (mail,) = records.outbox.take("me", "mail", T0, lease_us=SECOND, limit=9)
     assert mail.notification == other
-    records.outbox.failed("me", mail.number, "550 no such user", None)
+    records.outbox.failed("me", mail.number, T0 + 5 * SECOND, "550 no such user", None)
     (hook,) = records.outbox.take("me", HOOK, T0, lease_us=SECOND, limit=9)
     records.outbox.done("me", hook.number, T0 + 5 * SECOND)
     assert records.outbox.standings(0) == [
         Standing("mail", 0, 0, 0, 0, 1, "550 no such user"),
         Standing(HOOK, 1, T0 + SECOND, 1, T0 + 5 * SECOND, 0, ""),
     ]
+    assert records.outbox.standings(T0 + 5 * SECOND) == records.outbox.standings(0)
     assert records.outbox.standings(T0 + 6 * SECOND) == [Standing(HOOK, 1, T0 + SECOND, 0, 0, 0, "")]
 
 
