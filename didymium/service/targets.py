@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ ADDRESS: Final = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 TLS: Final = ("starttls", "tls", "none")
 WEBHOOK_KEYS: Final = ("kind", "url", "secret_env")
 SMTP_KEYS: Final = ("kind", "host", "port", "tls", "user", "password_env", "from", "to")
+PREFIX: Final = "whsec_"
 PORT_OF: Final = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -53,7 +55,7 @@ def read_targets(path: Path, said: object) -> tuple[Target, ...]:
 
 
 def secret(path: Path, target: Target, environ: Mapping[str, str]) -> str:
-    """Return what the target's variable holds, "" where it names none. Raises ``BadInstance`` where it is not set."""
+    """Return what the target's variable holds, "" where it names none. Raises ``BadInstance`` if it is no secret."""
     key, variable = (
         ("secret_env", target.secret_env)
         if isinstance(target, WebhookTarget)
@@ -65,7 +67,20 @@ def secret(path: Path, target: Target, environ: Mapping[str, str]) -> str:
     if not found:
         hint = f"the variable {variable} in the environment of didymium, with the secret in it"
         raise BadInstance(path, f"targets.{target.name}.{key}", f"{variable!r} is not set", hint)
+    if isinstance(target, WebhookTarget):
+        try:
+            signing_key(found)
+        except ValueError as error:
+            hint = f"base64 after {PREFIX} in it, or a secret that does not begin so ({error})"
+            raise BadInstance(path, f"targets.{target.name}.{key}", repr(variable), hint) from error
     return found
+
+
+def signing_key(secret: str) -> bytes:
+    """The key in ``whsec_`` and base64, or the bytes of any other secret. Raises ``ValueError``."""
+    if not secret.startswith(PREFIX):
+        return secret.encode()
+    return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
 
 
 def check_targets(path: Path, targets: tuple[Target, ...], named: Mapping[str, str]) -> None:
@@ -128,10 +143,10 @@ class _Table:
         hint = "an address like https://duty.example/hooks/didymium"
         try:
             parts = urlsplit(url)
-            _ = parts.port
+            _ = parts.port, (parts.hostname or "").encode("idna")
         except ValueError as error:
             raise self._wrong("url", repr(url), f"{hint} ({error})") from error
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
             raise self._wrong("url", repr(url), hint)
         if parts.password:
             raise self._wrong("url", "a password in the address", "the secret in a variable that secret_env names")

@@ -6,7 +6,6 @@ Its receivers verify with the libraries of that specification, or by hand: HMAC-
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import ssl
@@ -17,9 +16,8 @@ import msgspec
 
 from didymium import __version__
 from didymium.service.message import Message, Unsent
-from didymium.service.targets import WebhookTarget
+from didymium.service.targets import WebhookTarget, signing_key
 
-PREFIX: Final = "whsec_"
 MAY_PASS: Final = (408, 425, 429)
 """Statuses of the 400s that say "not now"."""
 SAID: Final = 200
@@ -51,16 +49,6 @@ class Webhook:
             lasting = 400 <= answer.status_code < 500 and answer.status_code not in MAY_PASS
             said = " ".join(answer.text[:SAID].split())
             raise Unsent(f"{self._target.url} answered {answer.status_code} {said}".strip(), lasting=lasting)
-
-
-def signing_key(secret: str) -> bytes:
-    """The key in ``whsec_`` and base64, or the bytes of any other secret."""
-    if secret.startswith(PREFIX):
-        try:
-            return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-        except binascii.Error:
-            return secret.encode()
-    return secret.encode()
 
 
 def signature(key: bytes, id_: str, at_s: int, body: bytes) -> dict[str, str]:

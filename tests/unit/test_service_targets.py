@@ -44,6 +44,9 @@ def test_an_installation_has_no_targets_by_itself(tmp_path: Path) -> None:
         ("[targets.duty]\n", "targets.duty.kind", '"webhook" or "smtp"'),
         (HOOK.replace("https://", ""), "targets.duty.url", "https://duty.example"),
         (HOOK.replace("duty.example", "[duty"), "targets.duty.url", "https://duty.example"),
+        (HOOK.replace("/hook", "/ho\\u0000ok"), "targets.duty.url", "https://duty.example"),
+        (HOOK.replace("duty.", "duty.."), "targets.duty.url", "https://duty.example"),
+        (HOOK.replace(".example", ".example:99999"), "targets.duty.url", "https://duty.example"),
         (HOOK.replace("https://", "https://u:p@"), "targets.duty.url", "secret_env"),
         (HOOK + "secret = 'x'\n", "targets.duty.secret", "kind, url, secret_env"),
         (HOOK.replace("duty]", '"d/y"]'), "targets.d/y", "letters, digits"),
@@ -68,6 +71,11 @@ def test_a_secret_that_is_not_in_the_environment_is_named(tmp_path: Path) -> Non
     assert secret(tmp_path, WebhookTarget("open", "https://duty.example", ""), {}) == ""
     with pytest.raises(BadInstance, match=r"targets\.duty\.secret_env: 'DUTY_SECRET' is not set"):
         secret(tmp_path, target, {"DUTY_SECRET": ""})
+    with pytest.raises(
+        BadInstance, match=r"targets\.duty\.secret_env: 'DUTY_SECRET'; expected base64 after whsec_"
+    ) as bad:
+        secret(tmp_path, target, {"DUTY_SECRET": "whsec_open sesame"})
+    assert "sesame" not in str(bad.value)
 
 
 def test_a_target_that_rules_name_and_the_installation_has_not_is_named(tmp_path: Path) -> None:
