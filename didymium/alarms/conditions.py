@@ -1,4 +1,4 @@
-"""Whether the conditions of a site's alarms hold, second by second: sample and hold, deadband, delays in source time.
+"""Whether the conditions of a site's alarms hold, second by second: deadband, delays in source time.
 
 A signal that is missing (its tag is Bad, a formula cannot be worked out) changes nothing: an alarm that is active stays
 so and one that is not starts its delay anew. So bad quality never activates a limit alarm; it has one of its own.
@@ -13,14 +13,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from didymium.alarms.definitions import Kind
-from didymium.model.status import BAD
 
 Floats = NDArray[np.float64]
 HIGH, LOW, EQUAL, BAD_STATUS, STALE, OFFLINE = (
     kind.value for kind in (Kind.HIGH, Kind.LOW, Kind.EQUAL, Kind.BAD, Kind.STALE, Kind.OFFLINE)
 )
-NO_READING = np.iinfo(np.int64).min
-BAD_FROM = np.uint32(BAD)
 CONDITION: Final = np.dtype(
     [
         ("active", np.uint8), ("flipped", np.int8), ("pending_us", np.int64), ("since_us", np.int64),
@@ -41,30 +38,6 @@ def quiet_conditions(alarms: int) -> NDArray[Any]:
     conditions = np.zeros(alarms, CONDITION)
     conditions["seen"] = conditions["against"] = np.nan
     return conditions
-
-
-@njit(cache=True)
-def hold(
-    first: int,
-    value: Floats,
-    status: NDArray[np.uint32],
-    time_us: NDArray[np.int64],
-    fresh: NDArray[np.bool_],
-    unit: NDArray[np.int32],
-    signal: Floats,
-    bad: NDArray[np.uint8],
-    last_us: NDArray[np.int64],
-    unit_us: NDArray[np.int64],
-) -> None:
-    """Put a frame's news in place; tags begin at row ``first``. ``unit_us`` is each unit's newest reading."""
-    for k in range(len(value)):
-        row = first + k
-        if fresh[k] and time_us[k] > last_us[row]:
-            missing = status[k] >= BAD_FROM or not np.isfinite(value[k])
-            signal[row] = np.nan if missing else value[k]
-            bad[row] = status[k] >= BAD_FROM
-            last_us[row] = time_us[k]
-            unit_us[unit[row]] = max(unit_us[unit[row]], time_us[k])
 
 
 @njit(cache=True)

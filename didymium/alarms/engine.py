@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.alarms.acts import Act, Done, Refused, Why, check_act
-from didymium.alarms.books import keep, new_books
-from didymium.alarms.conditions import NO_READING, hold, judge, judge_silence, quiet_conditions
+from didymium.alarms.conditions import judge, judge_silence, quiet_conditions
 from didymium.alarms.definitions import Definitions, Kind
 from didymium.alarms.frames import SECOND_US, Frame
 from didymium.alarms.life import LIVES, NEXT, STATE_OF, Event, Life
-from didymium.alarms.signals import calculate, follow_rates
 from didymium.alarms.suppression import hide, nothing_hidden
 from didymium.alarms.transitions import COLUMNS, Transitions
+from didymium.alarms.values import Values
 from didymium.alarms.walk import MOST_STEPS, STANDING, STEP, follow, happen
 
 NEVER_ENDS: Final = np.iinfo(np.int64).max
@@ -27,7 +26,6 @@ ALARM_COLUMNS: Final = (
     "place", "number", "told_us", "until_us", "active", "pending_us", "since_us", "seen", "against",
     "design_us", "cause_us", "by", "group",
 )  # fmt: skip
-SIGNAL_COLUMNS: Final = ("signal", "bad", "last_us", "unit_us", "first", "ring", "ring_second", "book", "book_ring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ class Touch:
 class EngineState:
     """All that an engine knows beyond its definitions; ``alarms`` has rows by alarm id, so that definitions may change.
 
-    ``done`` is by site the last second that was taken.
+    ``signals`` are the columns of ``Values`` and the first of each first-out group, ``first``. ``done`` is by site the
+    last second that was taken.
     """
 
     started_us: int
@@ -62,7 +61,6 @@ class Engine:
 
     def __init__(self, definitions: Definitions, site_ids: tuple[str, ...], started_us: int) -> None:
         n = len(definitions)
-        signals = definitions.signals
         self.definitions = definitions
         self._conditions = quiet_conditions(n)
         self._hidings = nothing_hidden(n)
@@ -84,13 +82,8 @@ class Engine:
         self._re_alarmed_of = [
             self._re_alarmed[definitions.site[self._re_alarmed] == site] for site in range(len(site_ids))
         ]
-        self._signal = np.full(signals.count, np.nan)
-        self._bad = np.zeros(signals.tags, np.uint8)
-        self._last_us = np.full(signals.tags, NO_READING, np.int64)
+        self._values = Values(definitions.signals)
         self._first = np.full(int(definitions.first_out.max(initial=-1)) + 1, -1, np.int32)
-        self._unit_us = np.zeros(int(definitions.unit.max(initial=0)) + 1, np.int64)
-        self._book, self._book_ring = new_books(signals.book_count)
-        self._ring, self._ring_second = np.full(signals.ring, np.nan), np.full(signals.ring, -1, np.int64)
 
     @property
     def states(self) -> NDArray[np.int8]:
@@ -117,27 +110,18 @@ class Engine:
 
         A second that is done brings nothing: its values are remembered, as far as they are news after a restart.
         """
-        d, signals = self.definitions, self.definitions.signals
+        d, values = self.definitions, self._values
         frame_us = frame.second * SECOND_US
-        self.remember(frame)
-        rates = signals.rates[frame.site]
-        follow_rates(
-            frame.second, rates.source, rates.out, rates.window_s, rates.first, self._ring, self._ring_second,
-            self._signal,
-        )  # fmt: skip
-        if frame.second <= self._done.get(frame.site, NO_READING):
+        values.hold(frame)
+        values.follow_rates(frame)
+        if frame.site in self._done and frame.second <= self._done[frame.site]:
             return self._transitions(0)
         self._done[frame.site] = frame.second
-        calculate(signals.calculations[frame.site], self._signal)
-        books = signals.books[frame.site]
-        keep(
-            frame.second, books.rule, books.first, books.row, books.side, books.number, self._signal, self._book,
-            self._book_ring,
-        )  # fmt: skip
+        values.work_out(frame)
         rows = d.rows(frame.site)
         judge(
-            rows.start, rows.stop, frame_us, signals.tags, d.constants, self._conditions, self._signal, self._bad,
-            self._last_us, self._unit_us, self._touched,
+            rows.start, rows.stop, frame_us, d.signals.tags, d.constants, self._conditions, values.signal, values.bad,
+            values.last_us, values.unit_us, self._touched,
         )  # fmt: skip
         ended = rows.start + np.flatnonzero(self._until_us[rows] <= frame_us).astype(np.int32)
         parts = self._ended(ended, self._told_again(self._re_alarmed_of[frame.site], frame_us))
@@ -145,11 +129,7 @@ class Engine:
 
     def remember(self, frame: Frame) -> None:
         """Hold a frame's values, as far as they are news, and judge nothing."""
-        signals = self.definitions.signals
-        hold(
-            int(signals.site_first[frame.site]), frame.value, frame.status, frame.time_us, frame.fresh, signals.unit,
-            self._signal, self._bad, self._last_us, self._unit_us,
-        )  # fmt: skip
+        self._values.hold(frame)
 
     def begin(self, now_us: int) -> None:
         """Count from now the silence of all that has had no reading since."""
@@ -165,7 +145,7 @@ class Engine:
         heard_us = now_us if heard_us is None else heard_us
         judge_silence(
             self._clocked, heard_us, d.signals.silent_first, d.signals.silent_end, self._started_us, d.constants,
-            self._conditions, self._last_us, self._touched,
+            self._conditions, self._values.last_us, self._touched,
         )  # fmt: skip
         parts = [self._followed(self._clocked, heard_us)]
         done_us = np.array([self._done.get(site, 0) * SECOND_US for site in range(len(self._sites))])
@@ -218,7 +198,7 @@ class Engine:
     def state(self) -> EngineState:
         """Return all that ``restore`` needs, as copies."""
         alarms: dict[str, NDArray[np.generic]] = {name: self._columns[name].copy() for name in ALARM_COLUMNS}
-        signals: dict[str, NDArray[np.generic]] = {name: self._signal_column(name).copy() for name in SIGNAL_COLUMNS}
+        signals = {name: column.copy() for name, column in self._values.columns.items()} | {"first": self._first.copy()}
         ids = self.definitions.id
         touches = {ids[row]: touch for row, touch in self._touches.items()}
         return EngineState(self._started_us, dict(self.done), ids, alarms, signals, touches)
@@ -236,8 +216,8 @@ class Engine:
             if same or name not in ("by", "group"):
                 self._columns[name][mine] = state.alarms[name][theirs]
         if same:
-            for name in SIGNAL_COLUMNS:
-                self._signal_column(name)[:] = state.signals[name]
+            self._values.restore(state.signals)
+            self._first[:] = state.signals["first"]
         self._started_us = state.started_us
         self._done = {self._sites.index(site): second for site, second in state.done.items() if site in self._sites}
         row_of = self.definitions.row_of
@@ -245,20 +225,12 @@ class Engine:
 
     def resume_books(self, state: EngineState) -> None:
         """Go on with the books of a state of the same definitions; alarms and values stay as they are."""
-        self._book[:] = state.signals["book"]
-        self._book_ring[:] = state.signals["book_ring"]
-        for site in self.definitions.signals.books:
-            out = site.rule["out"]
-            self._signal[out] = state.signals["signal"][out]
-
-    def _signal_column(self, name: str) -> NDArray[np.generic]:
-        column: NDArray[np.generic] = vars(self)[f"_{name}"]
-        return column
+        self._values.restore_books(state.signals)
 
     def _followed(self, rows: NDArray[np.int32], now_us: int) -> Transitions:
         d = self.definitions
         hide(
-            rows, now_us, self._signal, d.constants, d.cause_first, d.causes, self._conditions, self._standings,
+            rows, now_us, self._values.signal, d.constants, d.cause_first, d.causes, self._conditions, self._standings,
             self._hidings, self._first, self._touched,
         )  # fmt: skip
         written = follow(
