@@ -24,6 +24,7 @@ PARTS = (
     "listen",
     "load",
     "machine",
+    "markdown",
     "peers",
 )
 """Modules that measurements share."""

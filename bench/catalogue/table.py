@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from bench.catalogue.lockstep import Found
+from bench.markdown import Markdown
 
 FIRST: Final = 6
 """How many of the tags that move first are shown; one of the catalogue's has to be among them."""
@@ -86,34 +87,31 @@ def time(seconds: float) -> str:
     return f"{seconds:.3g} s"
 
 
+def came(took_s: float | None, usual_s: float | None) -> str:
+    """When something came at the fault's usual size, and when it was measured where that is another time."""
+    if took_s is None or usual_s is None:
+        return "never"
+    return time(usual_s) if usual_s == took_s else f"{time(usual_s)}, measured {time(took_s)}"
+
+
 def table(rows: Sequence[Row]) -> str:
     """Markdown, one line a drill, with notes below."""
-    notes: list[str] = []
-    lines = [_line(HEAD), _line(["---"] * len(HEAD))]
+    made = Markdown(HEAD)
     for each in rows:
-        mark = ""
-        if each.note:
-            if each.note not in notes:
-                notes.append(each.note)
-            mark = f" ({notes.index(each.note) + 1})"
-        band = f"{time(each.band_s[0])} to {time(each.band_s[1])}"
-        lines.append(
-            _line(
-                [
-                    f"{each.code} {each.name}",
-                    each.place or "no unit stood as wanted",
-                    "" if each.size is None else f"{each.size:g} {each.unit}",
-                    ", ".join(f"{tag} {time(after_s)}" for tag, after_s in each.first),
-                    ", ".join(tag if after_s is None else f"{tag} {time(after_s)}" for tag, after_s in each.expected),
-                    each.judged,
-                    _after(each) + mark,
-                    band,
-                    "ok" if each.ok else "OUT",
-                ]
-            )
+        made.add(
+            [
+                f"{each.code} {each.name}",
+                each.place or "no unit stood as wanted",
+                "" if each.size is None else f"{each.size:g} {each.unit}",
+                ", ".join(f"{tag} {time(after_s)}" for tag, after_s in each.first),
+                ", ".join(tag if after_s is None else f"{tag} {time(after_s)}" for tag, after_s in each.expected),
+                each.judged,
+                came(each.took_s, each.after_s) + made.mark(each.note),
+                f"{time(each.band_s[0])} to {time(each.band_s[1])}",
+                "ok" if each.ok else "OUT",
+            ]
         )
-    below = [f"({i}) {note}" for i, note in enumerate(notes, 1)]
-    return "\n".join([*lines, *([""] if below else []), *below])
+    return str(made)
 
 
 def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -126,15 +124,3 @@ def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
         }
         for each in rows
     ]
-
-
-def _after(each: Row) -> str:
-    if each.after_s is None or each.took_s is None:
-        return "never"
-    if each.after_s == each.took_s:
-        return time(each.after_s)
-    return f"{time(each.after_s)}, measured {time(each.took_s)}"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

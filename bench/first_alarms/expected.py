@@ -6,12 +6,16 @@ Patterns are over alarm ids; ``{place}`` is the unit or site with the fault, ``{
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeVar
 
-from didymium.twin.faults import DAY_S, HOUR_S, MINUTE_S
+from bench.catalogue.drill import Drill
+from didymium.model.plant import Complex
+from didymium.twin.faults import DAY_S, HOUR_S, MINUTE_S, SITE
+
+Alarm = TypeVar("Alarm", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,15 @@ FIRST: Final[Mapping[tuple[str, str], Expected]] = {
     ("F23", "T_SUBST"): Expected("DIP count", ("{place}/I19",), 90 * MINUTE_S),
 }
 """F02: CUM_DEV is DOSE_ERR summed up (§12); S03 and S04 have neither, so that the centre sums up what was fed.
-F20: a day may lose 20,800 readings (§2.1), so ``within_s`` is divided by the tags of the site."""
+F20: ``within_s`` are the readings that a day may lose (§2.1), a second of one tag each."""
+
+
+def within_s(drill: Drill, plant: Complex) -> float:
+    """How soon the alarm of a drill has to come."""
+    expected = FIRST[drill.code, drill.template]
+    if drill.template == SITE:
+        return expected.within_s / next(site.count for site in plant.sites if site.id == drill.site)
+    return expected.within_s
 
 
 def fits(patterns: tuple[str, ...], alarm: str, place: str) -> bool:
@@ -78,3 +90,11 @@ def fits(patterns: tuple[str, ...], alarm: str, place: str) -> bool:
         "cell": f"{line}.CELL{unit[4:]}",
     }
     return any(fnmatchcase(alarm, pattern.format(**named)) for pattern in patterns)
+
+
+def linked(root: Alarm, links: Iterable[tuple[Alarm, Alarm]]) -> set[Alarm]:
+    """All that hangs together with ``root`` by pairs of an alarm and the alarm that its group was named after."""
+    pairs, found = [*links], {root}
+    while more := {each for pair in pairs if found & {*pair} for each in pair} - found:
+        found |= more
+    return found

@@ -19,7 +19,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from bench.catalogue.drill import Drill
-from bench.first_alarms.expected import FIRST, fits
+from bench.first_alarms.expected import FIRST, fits, linked, within_s
 from bench.first_alarms.trial import Result
 from bench.first_alarms.trials import TRIALS
 from didymium.model.folder import read_complex
@@ -118,10 +118,7 @@ def tried(url: str, wanted: Collection[str]) -> list[Result]:
 
 def _case(name: str, plant: Complex) -> Case:
     drill = next(t.drill for t in TRIALS if name == f"{t.drill.code}@{t.drill.site}")
-    within_s = FIRST[drill.code, drill.template].within_s
-    if drill.template == SITE:
-        within_s /= next(each.count for each in plant.sites if each.id == drill.site)
-    return Case(drill, Result(drill.code, drill.template, drill.site, within_s=within_s, how=HOW))
+    return Case(drill, Result(drill.code, drill.template, drill.site, within_s=within_s(drill, plant), how=HOW))
 
 
 def _inject(site: Site, plant: Complex, cases: Sequence[Case]) -> None:
@@ -186,10 +183,7 @@ def _judge(case: Case, rows: Sequence[dict[str, Any]]) -> None:
         first = root if result.right else first
     result.first, result.first_s = first["alarm"], round(after_s[first["seq"]])
     result.priority = first["priority"]
-    links = [(row["alarm"], row["group"]) for row in rows]
-    group = {(right or [first])[0]["alarm"]}
-    while more := {a for pair in links for a in pair if set(pair) & group} - group:
-        group |= more
+    group = linked((right or [first])[0]["alarm"], [(row["alarm"], row["group"]) for row in rows])
     sounded = {row["alarm"] for row in told}
     case.group = group
     result.under = sorted(group - {result.right_alarm or result.first})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.catalogue.lockstep import standing
 from bench.catalogue.seen import Seen
-from bench.first_alarms.expected import FIRST, fits
+from bench.first_alarms.expected import FIRST, fits, linked, within_s
 from bench.first_alarms.heard import Heard
 from bench.first_alarms.trials import Trial
 from didymium.alarms.definitions import Definitions, Priority
@@ -115,9 +115,7 @@ def tried(trial: Trial, whole: Complex, definitions: Definitions, seed: int, sta
     drill = trial.drill
     expected = FIRST[drill.code, drill.template]
     result = Result(drill.code, drill.template, drill.site, stretch=drill.stretch, law=drill.note, lag_s=trial.lag_s)
-    result.within_s = expected.within_s
-    if drill.code == "F20":
-        result.within_s /= next(site.count for site in whole.sites if site.id == drill.site)
+    result.within_s = within_s(drill, whole)
     ill = Heard(whole, definitions, trial.sites, seed, start_s)
     beside = TwinPlant(ill.twin.complex, seed, start_s * SECOND_US) if drill.against_usual and trial.judged else None
     place = None
@@ -218,10 +216,4 @@ def _judge(
 def together(root: int, told: Sequence[Told], groups: Sequence[int] | NDArray[np.int32]) -> set[int]:
     """The alarms that are in a group with ``root``, by what groups were when they were told or are at the end."""
     links = {(each.alarm, each.group) for each in told} | {(each.alarm, int(groups[each.alarm])) for each in told}
-    found: set[int] = set()
-    fresh = {root}
-    while fresh:
-        found |= fresh
-        fresh = {b for a, b in links if a in fresh} | {a for a, b in links if b in fresh}
-        fresh -= found
-    return (found & {each.alarm for each in told}) - {root}
+    return (linked(root, links) & {each.alarm for each in told}) - {root}
