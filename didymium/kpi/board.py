@@ -20,8 +20,8 @@ from didymium.model.registry import TagIds
 from didymium.model.shifts import Shifts
 
 RING_MINUTES: Final = 49 * 60
-AHEAD_US: Final = MINUTE_US
-"""Readings that are stamped later than this after now wait: a clock is wrong."""
+AHEAD_US: Final = 10 * MINUTE_US
+"""Readings that are stamped later than this after now are left out, as those that an edge flags ``AHEAD``."""
 SETTLE_MINUTES: Final = 3
 """What is younger may not be durable yet, so it is not read from the historian."""
 AT_ONCE_MINUTES: Final = 120
@@ -58,7 +58,7 @@ class Board:
     def take(self, readings: Readings, now_us: int) -> None:
         """Fold readings as they come; those older than their tag's newest are left to ``mend``."""
         tag = self._tags(readings)
-        mine = (tag >= 0) & (readings.time_us <= now_us + AHEAD_US)
+        mine = (tag >= 0) & readings.sound & (readings.time_us <= now_us + AHEAD_US)
         if not mine.any():
             return
         readings, tag = readings.take(mine), tag[mine]

@@ -40,7 +40,7 @@ def joined(parts: Parts, slots: NDArray[np.int32], first: Ints, end: Ints, mask:
 def counted(
     parts: Parts, tags: NDArray[np.int32], first: Ints, end: Ints, mask: NDArray[np.int32]
 ) -> tuple[Ints, Ints]:
-    """Return (n,) how many good readings the tags have in the minutes as for ``joined``, and how many those are.
+    """Return (n,) how many sound readings the tags have in the minutes as for ``joined``, and how many those are.
 
     All minutes from ``first`` to ``end`` are counted where there is no mask.
     """

@@ -1,8 +1,8 @@
 """Folds readings into what is kept of each tag and minute: the one kernel of the present and of the past.
 
-A minute's parts depend on its own readings and on the last good reading before them, in the order of the tag's time,
+A minute's parts depend on its own readings and on the last sound reading before them, in the order of the tag's time,
 and on nothing else. So the minutes that were folded as the readings came, and those folded from the historian, are the
-same bits. Only two things reach further back, and both are bounded: the last good reading may be ``FORGET_US`` old,
+same bits. Only two things reach further back, and both are bounded: the last sound reading may be ``FORGET_US`` old,
 and a counter that fell is taken to have come back only within ``RETURN_US``.
 """
 
@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from didymium.model.readings import AHEAD, Readings
+from didymium.model.counters import fallen, grown
+from didymium.model.readings import Readings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,8 +28,6 @@ FORGET_US: Final = 48 * 60 * MINUTE_US
 """What a tag said longer ago than this is not compared with what it says now."""
 RETURN_US: Final = 60 * MINUTE_US
 """A counter that fell and stands where it stood within this time had lost its count for a moment only."""
-ROLLED_OVER_FROM: Final = 0.9
-"""A counter that falls from above this share of its range rolled over; from below, its device started anew."""
 NEVER: Final = np.iinfo(np.int64).max
 
 
@@ -79,7 +78,7 @@ class Slots:
 class Parts:
     """Parts of the ``size`` minutes from ``first_minute`` on: minute m is kept at the place ``m % size``.
 
-    ``values`` is (slots, size), ``counts`` (tags, size) how many good readings. ``touched`` is (tags,) the earliest
+    ``values`` is (slots, size), ``counts`` (tags, size) how many sound readings. ``touched`` is (tags,) the earliest
     minute of a reading that was older than its tag's newest, whose minute ``touched_to`` is: what lies between has to
     be folded anew; or of a reading that was older than what is kept. ``reopened`` is (tags,) the earliest minute before
     ``closed`` into which a reading was folded. ``NEVER`` where there is none.
@@ -109,9 +108,8 @@ class Parts:
         first is only remembered as the tag's last.
         """
         s = self.slots
-        good = (readings.status < np.uint32(0x4000_0000)) & (readings.flags & np.uint8(AHEAD) == 0)
         _fold(
-            tag, readings.time_us, readings.value, good,
+            tag, readings.time_us, readings.value, readings.sound,
             s.first, s.high, s.centre, s.part, s.test, s.limit, s.states,
             self.last_us, self.last, self.fell_from, self.fell_us, self.touched, self.touched_to, self.reopened,
             self.closed, self.first_minute, self.size, self.values, self.counts,
@@ -165,7 +163,7 @@ def _fold(
     tag: NDArray[np.int32],
     time_us: Ints,
     value: Floats,
-    good: NDArray[np.bool_],
+    sound: NDArray[np.bool_],
     first: NDArray[np.int32],
     high: Floats,
     centre: Floats,
@@ -188,7 +186,7 @@ def _fold(
 ) -> None:
     for i in range(len(tag)):
         t = tag[i]
-        if t < 0 or not good[i] or not np.isfinite(value[i]):
+        if t < 0 or not sound[i]:
             continue
         now, x = time_us[i], value[i]
         minute = now // MINUTE_US
@@ -206,13 +204,6 @@ def _fold(
         change = x - before if known else 0.0
         if fell_us[t] + RETURN_US < now:
             fell_from[t] = np.inf
-        grown = change
-        if change < 0.0:
-            grown = 0.0
-            if before > ROLLED_OVER_FROM * high[t]:
-                grown = high[t] - before + x
-        elif x >= fell_from[t]:
-            grown = x - fell_from[t]
         if minute < first_minute:
             touched[t] = min(touched[t], minute)
             touched_to[t] = max(touched_to[t], minute)
@@ -224,7 +215,8 @@ def _fold(
             for s in range(first[t], first[t + 1]):
                 p = part[s]
                 if p == 7:
-                    values[s, place] += grown
+                    if known:
+                        values[s, place] += grown(before, x, high[t], fell_from[t])
                 elif p == 8:
                     if change != 0.0:
                         values[s, place] += x
@@ -261,10 +253,9 @@ def _fold(
                             values[s, place] = x
                     elif not values[s, place] >= x:
                         values[s, place] = x
-        if change < 0.0 and before <= ROLLED_OVER_FROM * high[t]:
-            fell_from[t] = min(before, fell_from[t])
-            fell_us[t] = now
-        elif x >= fell_from[t]:
-            fell_from[t] = np.inf
+        if known:
+            fell_from[t] = fallen(before, x, high[t], fell_from[t])
+            if x < before:
+                fell_us[t] = now
         last_us[t] = now
         last[t] = x

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.kpi.parts import FORGET_US, MINUTE_US, RETURN_US, Parts, Slots
-from didymium.model.readings import AHEAD, Readings
+from didymium.model.readings import Readings
 
 Span = Callable[[Sequence[int], int, int], Readings]
 """Every reading of some tag ids between two times, by tag and time."""
@@ -34,7 +34,7 @@ def folded(slots: Slots, ids: NDArray[np.uint32], span: Span, first_minute: int,
     for begin in range(0, len(ids), at_once):
         some = ids[begin : begin + at_once]
         readings = span(some.tolist(), start_us, to_us)
-        silent = some[~np.isin(some, readings.tag[_good(readings) & (readings.time_us < from_us)])]
+        silent = some[~np.isin(some, readings.tag[readings.sound & (readings.time_us < from_us)])]
         if len(silent):
             _take(parts, _last(span, silent, from_us - FORGET_US, start_us), place)
         _take(parts, readings, place)
@@ -46,21 +46,16 @@ def _take(parts: Parts, readings: Readings, place: NDArray[np.int32]) -> None:
 
 
 def _last(span: Span, ids: NDArray[np.uint32], from_us: int, to_us: int) -> Readings:
-    """The last good reading of each tag that has one in the stretch."""
+    """The last sound reading of each tag that has one in the stretch."""
     found: list[Readings] = []
     at_us, wanted = to_us, ids
     step_us = 2 * 60 * MINUTE_US
     while len(wanted) and at_us > from_us:
         begin_us = max(from_us, at_us - step_us)
         readings = span(wanted.tolist(), begin_us, at_us)
-        readings = readings.take(_good(readings))
+        readings = readings.take(readings.sound)
         last = np.flatnonzero(np.diff(readings.tag.astype(np.int64), append=-1))
         found.append(readings.take(last))
         wanted = wanted[~np.isin(wanted, found[-1].tag)]
         at_us, step_us = begin_us, 2 * step_us
     return Readings.concat(found)
-
-
-def _good(readings: Readings) -> NDArray[np.bool_]:
-    good = (readings.status < np.uint32(0x4000_0000)) & (readings.flags & np.uint8(AHEAD) == 0)
-    return good & np.isfinite(readings.value)

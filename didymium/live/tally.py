@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from didymium.model.counters import fallen, grown
 from didymium.model.plant import Method
 from didymium.model.readings import Readings
 
@@ -22,8 +23,6 @@ FORECAST_MINUTES: Final = 360
 LONGEST_GAP_US: Final = 5 * MINUTE_US
 """A flow meter that was silent longer than this adds nothing for the silence."""
 CODE: Final = {Method.COUNTER: 0, Method.SUM_OF_CHANGES: 1, Method.INTEGRAL_PER_HOUR: 2, Method.COUNT_OF_CHANGES: 3}
-ROLLED_OVER_FROM: Final = 0.9
-"""A counter that falls from above this share of its range rolled over; from below, its device started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def _add(
     row: NDArray[np.int32],
     time_us: NDArray[np.int64],
     value: NDArray[np.float64],
-    good: NDArray[np.bool_],
+    sound: NDArray[np.bool_],
     last_us: NDArray[np.int64],
     last_value: NDArray[np.float64],
     fell_from: NDArray[np.float64],
@@ -72,10 +71,10 @@ def _add(
     first_us: NDArray[np.int64],
 ) -> None:
     for i in range(len(row)):
-        if row[i] < 0 or not good[i]:
+        if row[i] < 0 or not sound[i]:
             continue
         slot = slot_of_row[row[i]]
-        if slot < 0 or not np.isfinite(value[i]) or time_us[i] <= last_us[slot]:
+        if slot < 0 or time_us[i] <= last_us[slot]:
             continue
         now = time_us[i]
         before = last_us[slot]
@@ -91,25 +90,18 @@ def _add(
                 first_us[group] = now
             if before == 0:
                 continue
-            grown = 0.0
+            came = 0.0
             if method[group] == 0:
-                grown = change
-                if change < 0.0:
-                    rolled_over = last_value[slot] > ROLLED_OVER_FROM * high[slot]
-                    grown = high[slot] - last_value[slot] + value[i] if rolled_over else 0.0
-                elif value[i] >= fell_from[slot]:
-                    grown = value[i] - fell_from[slot]
+                came = grown(last_value[slot], value[i], high[slot], fell_from[slot])
             elif method[group] == 1:
-                grown = value[i] if change != 0.0 else 0.0
+                came = value[i] if change != 0.0 else 0.0
             elif method[group] == 3:
-                grown = 1.0 if change != 0.0 and value[i] != 0.0 else 0.0
+                came = 1.0 if change != 0.0 and value[i] != 0.0 else 0.0
             elif now - before <= LONGEST_GAP_US:
-                grown = last_value[slot] * (now - before) / 3.6e9
-            ring[group, place] += grown * factor[group]
-        if change < 0.0 and last_value[slot] <= ROLLED_OVER_FROM * high[slot]:
-            fell_from[slot] = min(last_value[slot], fell_from[slot])
-        elif value[i] >= fell_from[slot]:
-            fell_from[slot] = np.inf
+                came = last_value[slot] * (now - before) / 3.6e9
+            ring[group, place] += came * factor[group]
+        if before != 0:
+            fell_from[slot] = fallen(last_value[slot], value[i], high[slot], fell_from[slot])
         last_us[slot] = now
         last_value[slot] = value[i]
 
@@ -154,7 +146,7 @@ class Tally:
             row,
             readings.time_us,
             readings.value,
-            readings.status < np.uint32(0x4000_0000),
+            readings.sound,
             self._last_us,
             self._last_value,
             self._fell_from,

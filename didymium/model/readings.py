@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from didymium.model.status import is_good
+
 LATE: Final = 1
 """Flag: a newer reading of the same tag had already been taken in."""
 HISTORICAL: Final = 2
@@ -71,6 +73,11 @@ class Readings:
             np.zeros(n, np.uint32) if status is None else status,
             np.zeros(n, np.uint8) if flags is None else flags,
         )
+
+    @property
+    def sound(self) -> NDArray[np.bool_]:
+        """(n,) whether a reading can be reckoned with: Good, a number, and not of a clock far ahead of ours."""
+        return is_good(self.status) & np.isfinite(self.value) & (self.flags & np.uint8(AHEAD) == 0)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Readings:
         """The chosen rows, in the order given."""

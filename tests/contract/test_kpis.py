@@ -162,6 +162,20 @@ def test_late_readings_end_as_if_they_had_come_in_time(tmp_path: Path) -> None:
     assert found[0].inputs == found[1].inputs
 
 
+def test_a_clock_that_is_minutes_ahead_counts_and_one_that_is_a_year_ahead_does_not(tmp_path: Path) -> None:
+    with centre(tmp_path, T0) as one:
+        one.figures.fill()
+        whole = one.readings(T0, T0 + 65 * MINUTE_US)
+        for minute in range(65):
+            one.now_us = T0 + (minute - 5) * MINUTE_US
+            one.figures.take(whole.take(whole.time_us // MINUTE_US == T0 // MINUTE_US + minute))
+        one.figures.take(one.readings(T0 + 365 * 24 * HOUR_US, T0 + 365 * 24 * HOUR_US + MINUTE_US))
+        one.now_us = T0 + 63 * MINUTE_US
+        one.figures.look()
+        kept = one.kept("site_energy", "S01", T0, T0 + HOUR_US)
+        assert kept.values.value.tolist() == pytest.approx([0.12], rel=1e-2)
+
+
 def test_a_correction_makes_a_new_version(tmp_path: Path) -> None:
     with centre(tmp_path, T0) as one:
         one.figures.fill()

@@ -29,6 +29,15 @@ def test_a_counter_that_reads_nothing_for_a_moment_does_not_grow_twice(tmp_path:
     assert desk.worth() == 4.0
 
 
+def test_a_counter_that_comes_back_after_an_hour_has_counted_anew(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "c", kpi("growth(TOT_FEED)", "m³"))
+    desk.feed(FED, {0: 4.0, 10: 0.0, 3620: 3.0, 3630: 5.0})
+    assert desk.worth(hours=2.0) == 3.0 + 2.0
+    again = Desk(tmp_path / "d", kpi("growth(TOT_FEED)", "m³"))
+    again.feed(FED, {0: 4.0, 10: 0.0, 3600: 3.0, 3610: 5.0})
+    assert again.worth(hours=2.0) == 3.0 + 1.0  # within the hour: from where it stood
+
+
 def test_growth_in_litres_of_a_counter_in_cubic_metres(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "c", kpi("growth(TOT_FEED)", "L"))
     desk.feed(FED, [1.0, 3.5])

@@ -4,7 +4,7 @@ import numpy as np
 
 from didymium.live.tally import Amount, Tally
 from didymium.model.plant import Method
-from didymium.model.readings import Readings
+from didymium.model.readings import AHEAD, Readings
 
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
@@ -48,6 +48,15 @@ def test_each_new_number_is_one_piece():
     one.take(readings(1, [MIDNIGHT + k * SECOND for k in range(6)], [7, 7, 8, 8, 0, 9]))
     (day,) = one.day(MIDNIGHT, MIDNIGHT + HOUR)
     assert day.amount == 2
+
+
+def test_a_reading_of_a_clock_that_is_far_ahead_does_not_stop_the_count():
+    one = tally(Method.COUNTER)
+    times_us = np.array([MIDNIGHT, MIDNIGHT + 9 * HOUR, MIDNIGHT + SECOND], np.int64)
+    flags = np.array([0, AHEAD, 0], np.uint8)
+    one.take(Readings.of(np.ones(3, np.uint32), times_us, np.array([1.0, 1.0, 5.0]), None, flags))
+    (day,) = one.day(MIDNIGHT, MIDNIGHT + HOUR)
+    assert day.amount == 4
 
 
 def test_growth_before_midnight_belongs_to_yesterday():
