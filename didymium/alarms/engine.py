@@ -15,7 +15,7 @@ from didymium.alarms.definitions import Definitions, Kind
 from didymium.alarms.frames import SECOND_US, Frame
 from didymium.alarms.life import LIVES, NEXT, STATE_OF, Event, Life
 from didymium.alarms.suppression import hide, nothing_hidden
-from didymium.alarms.transitions import COLUMNS, Transitions
+from didymium.alarms.transitions import COLUMNS, NOTHING, Transitions
 from didymium.alarms.values import Values
 from didymium.alarms.walk import MOST_STEPS, STANDING, STEP, follow, happen
 
@@ -115,7 +115,7 @@ class Engine:
         values.hold(frame)
         values.follow_rates(frame)
         if frame.site in self._done and frame.second <= self._done[frame.site]:
-            return self._transitions(0)
+            return NOTHING
         self._done[frame.site] = frame.second
         values.work_out(frame)
         rows = d.rows(frame.site)
@@ -240,7 +240,8 @@ class Engine:
 
     def _told_again(self, rows: NDArray[np.int32], now_us: int) -> NDArray[np.int32]:
         """Those of ``rows`` that are due to be told again."""
-        open_ = np.isin(self._columns["place"][rows], (Life.UNACK, Life.ACKED))
+        place = self._columns["place"][rows]
+        open_ = (place == Life.UNACK) | (place == Life.ACKED)
         return rows[open_ & (self._columns["told_us"][rows] + self.definitions.re_alarm_us[rows] <= now_us)]
 
     def _ended(self, ended: NDArray[np.int32], again: NDArray[np.int32]) -> list[Transitions]:
@@ -254,12 +255,16 @@ class Engine:
     def _happened(
         self, rows: NDArray[np.int32], event: Event, time_us: NDArray[np.int64], actor: str = "", reason: str = ""
     ) -> Transitions:
+        if not len(rows):
+            return NOTHING
         constants = self.definitions.constants
         written = happen(rows, int(event), time_us, constants, self._standings, self._touched, self._steps)
         return self._transitions(written, actor, reason)
 
     def _transitions(self, written: int, actor: str = "", reason: str = "") -> Transitions:
         """The steps written, in the order of time, then of rows."""
+        if not written:
+            return NOTHING
         d, columns = self.definitions, self._columns
         order = np.argsort(self._steps["time_us"][:written], kind="stable")
         steps: dict[str, Any] = {name: self._steps[name][order] for name in STEP.names or ()}
