@@ -15,6 +15,7 @@ from didymium.alarms.causes import Causes, Wish, cycle
 from didymium.alarms.definitions import NONE, Definitions, Interlock, Kind, Rationale, Wording
 from didymium.alarms.entries import LIMITS, AlarmsFile, Entry, read_entries
 from didymium.alarms.specs import Spec, Specs, unused
+from didymium.alarms.twins import TWIN_MARK, Twins
 from didymium.alarms.wiring import Block, Wiring, blocks
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex, Text
@@ -62,6 +63,7 @@ class _Builder:
     def __init__(self, file: AlarmsFile, plant: Complex) -> None:
         self._file, self._toml, self._plant = file, file.toml, plant
         self._wiring = Wiring(plant)
+        self._twins = Twins(plant)
         self._columns: dict[str, list[Any]] = {name: [] for name in NUMBERS}
         self._counts: list[int] = []
         """Of each value of a column that is one for several alarms, of how many."""
@@ -101,10 +103,7 @@ class _Builder:
         ends = np.array([unit.rows.stop for unit in block.units], np.int32)
         one = first + offset if spec.kind is Kind.STALE and offset is not None else None
         reference = self._wiring.signals(block, spec.reference) if spec.reference else np.full(n, NONE)
-        group = np.full(n, NONE)
-        if spec.first_out:
-            keys = [(unit.path, spec.first_out) for unit in block.units]
-            group = np.array([self._groups.setdefault(key, len(self._groups)) for key in keys])
+        group = self._group(block, spec) if spec.first_out else np.full(n, NONE)
         values: dict[str, object] = {
             "site": block.site,
             "unit": plant.tags.unit[first],
@@ -148,6 +147,21 @@ class _Builder:
             rows = np.arange(row, len(self._ids))
             self._wishes.append(Wish(rows, units, self._plant.sites[block.site].id, spec.caused_by, spec.entry))
 
+    def _group(self, block: Block, spec: Spec) -> NDArray[np.int64]:
+        """(units,) first-out groups: of the unit itself, or as ``T_CELL[n]/oxide`` of the one that it belongs to."""
+        template, _, name = spec.first_out.rpartition("/")
+        units = [[unit.path] for unit in block.units]
+        if template:
+            other = template.removesuffix(TWIN_MARK)
+            units = [self._twins.of(other, unit.path) for unit in block.units]
+            assert spec.entry is not None
+            if other == template or other not in self._plant.templates:
+                hint = did_you_mean(other, self._plant.templates, f"a group is a name, or TEMPLATE{TWIN_MARK}/name")
+                self._toml.mistake((*spec.entry.path, "first_out"), spec.first_out, hint)
+        keys = [(found[0], name) if found else None for found in units]
+        places = [NONE if key is None else self._groups.setdefault(key, len(self._groups)) for key in keys]
+        return np.array(places, np.int64)
+
     def _add_offline(self, site: int) -> None:
         rows = self._plant.sites[site].rows
         unit = int(self._plant.tags.unit[rows.start])
@@ -182,7 +196,7 @@ class _Builder:
         columns = {name: np.ascontiguousarray(column[order]) for name, column in columns.items()}
         row_of = {id_: row for row, id_ in enumerate(ids)}
         wishes = [Wish(place[w.rows], w.units, w.site, w.refs, w.entry) for w in self._wishes]
-        hidden, by, entries = Causes(plant, ids, row_of, self._toml).edges(wishes)
+        hidden, by, entries = Causes(plant, ids, row_of, self._twins, self._toml).edges(wishes)
         self._check_cycle(hidden, by, entries, ids)
         by_hidden = np.argsort(hidden, kind="stable")
         cause_first = np.concatenate([[0], np.cumsum(np.bincount(hidden, minlength=len(ids)))]).astype(np.int32)
@@ -201,6 +215,7 @@ class _Builder:
             wordings=tuple(self._wordings),
             interlocks=tuple(map(interlock, file.interlocks)),
             positions=file.positions,
+            targets=file.targets,
             signals=self._wiring.done(silent),
         )
 

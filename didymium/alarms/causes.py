@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from didymium.alarms.entries import Entry
+from didymium.alarms.twins import TWIN_MARK, Twins
 from didymium.model.mistakes import did_you_mean
 from didymium.model.plant import Complex
 from didymium.model.toml_table import TomlFile
-
-TWIN_MARK: Final = "[n]"
-"""Behind a template: its unit of the same number, such as the feeder of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,11 @@ class Causes:
     ``T_SCRUB/FAN_TRIP`` or ``T_RECT.STATE/TRIPPED`` of every unit of a template in the site, and
     ``S23.POWER.SUBST001/DIP`` of a named unit, which may be of another site; its last second counts then."""
 
-    def __init__(self, plant: Complex, ids: Sequence[str], row_of: Mapping[str, int], toml: TomlFile) -> None:
+    def __init__(
+        self, plant: Complex, ids: Sequence[str], row_of: Mapping[str, int], twins: Twins, toml: TomlFile
+    ) -> None:
         self._plant, self._ids, self._row_of, self._toml = plant, ids, row_of, toml
-        self._numbers = {unit.path: unit.number for unit in plant.units}
+        self._of_same_number = twins
         self._units: dict[tuple[str, str], list[str]] = {}
         for unit in plant.units:
             self._units.setdefault((unit.site, unit.template), []).append(unit.path)
@@ -84,11 +83,7 @@ class Causes:
 
     def _twins(self, template: str, tag: str, name: str, unit: str) -> list[int]:
         """The alarm of the unit of ``template`` that stands in the same area under the same number."""
-        line = unit.rpartition(".")[0]
-        paths = [path for path in self._units.get((unit.split(".")[0], template), ()) if path.startswith(f"{line}.")]
-        ids = [
-            f"{path}{f'.{tag}' if tag else ''}/{name}" for path in paths if self._numbers[path] == self._numbers[unit]
-        ]
+        ids = [f"{path}{f'.{tag}' if tag else ''}/{name}" for path in self._of_same_number.of(template, unit)]
         return [self._row_of[id_] for id_ in ids if id_ in self._row_of]
 
     def _members(self, family: str, name: str) -> list[str]:

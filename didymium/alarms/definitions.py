@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final
@@ -89,6 +90,29 @@ class Position:
     sites: tuple[str, ...]
 
 
+SPLIT: Final = {Priority.CRITICAL: 0.01, Priority.HIGH: 0.05, Priority.MEDIUM: 0.15, Priority.LOW: 0.80}
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is wanted of the alarms of every position (EEMUA 191 3rd ed., ISA-18.2-2016 §16).
+
+    A flood begins with ``flood_from`` alarms in ten minutes and ends with fewer than ``flood_until``.
+
+    ``split`` is the share of each priority among the alarms told.
+    """
+
+    per_10_min: float = 1.0
+    flood_from: int = 11
+    flood_until: int = 5
+    chattering_per_min: int = 3
+    fleeting_us: int = 60_000_000
+    stale_us: int = 24 * 3_600_000_000
+    top: int = 10
+    top_share: float = 0.05
+    split: Mapping[Priority, float] = field(default_factory=lambda: SPLIT)
+
+
 @dataclass(frozen=True, eq=False)
 class Definitions:
     """(n,) columns, one row an alarm, in the order of sites, units, tags.
@@ -134,6 +158,7 @@ class Definitions:
     wordings: tuple[Wording, ...]
     interlocks: tuple[Interlock, ...]
     positions: tuple[Position, ...]
+    targets: Targets
     signals: Signals
 
     def __len__(self) -> int:

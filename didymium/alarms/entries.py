@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from didymium.alarms.books import Says
-from didymium.alarms.definitions import Position, Priority, Rationale
+from didymium.alarms.definitions import Position, Priority, Rationale, Targets
+from didymium.alarms.targets import read_targets
 from didymium.model.mistakes import Mistakes
 from didymium.model.plant import Text
 from didymium.model.toml_rows import KeyPath
@@ -154,6 +155,7 @@ class AlarmsFile:
     delays: Mapping[str, Delays]
     priority: Mapping[str, Priority]
     positions: tuple[Position, ...]
+    targets: Targets
     limits: tuple[Entry, ...]
     alarms: tuple[Entry, ...]
     interlocks: tuple[Entry, ...]
@@ -174,6 +176,7 @@ def read_entries(folder: Path, mistakes: Mistakes) -> AlarmsFile:
         toml = TomlFile(FILE, "", {}, mistakes)
     data = dict(toml.data)
     defaults = table(toml, ("defaults",), data.pop("defaults", {}), DEFAULT_KEYS)
+    targets = read_targets(toml, data.pop("targets", {}))
     said = table(toml, (), data, {name: Key(Shape.TABLES, required=False) for name in TABLES})
     usual = Delays(
         _at_least(toml, ("defaults", "on_delay_s"), defaults.get("on_delay_s", 3.0)),
@@ -196,6 +199,7 @@ def read_entries(folder: Path, mistakes: Mistakes) -> AlarmsFile:
         _classes(toml, said),
         _priorities(toml, defaults.get("priority", {})),
         _positions(toml, said),
+        targets,
         _entries(toml, said, "limits", LIMIT_KEYS),
         _entries(toml, said, "alarms", ALARM_KEYS),
         _entries(toml, said, "interlocks", INTERLOCK_KEYS),

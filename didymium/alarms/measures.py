@@ -5,44 +5,20 @@ Every measure takes journal columns and the span that is asked for, and knows no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from didymium.alarms.definitions import Priority
+from didymium.alarms.definitions import Priority, Targets
 from didymium.alarms.life import Event, State
 
 MINUTE_US: Final = 60_000_000
 WINDOW_US: Final = 10 * MINUTE_US
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """What is wanted, per operator position. ``split`` is the share of each priority among the alarms told."""
-
-    per_10_min: float = 1.0
-    flood_from: int = 11
-    flood_until: int = 5
-    chattering_per_min: int = 3
-    fleeting_us: int = 60_000_000
-    stale_us: int = 24 * 3_600_000_000
-    top: int = 10
-    top_share: float = 0.05
-    split: Mapping[Priority, float] = field(
-        default_factory=lambda: {
-            Priority.CRITICAL: 0.01,
-            Priority.HIGH: 0.05,
-            Priority.MEDIUM: 0.15,
-            Priority.LOW: 0.80,
-        }
-    )
-
-
 USUAL: Final = Targets()
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +81,12 @@ class Figures:
     acknowledge_p95_s: float
 
 
-def measured(journal: Journal, start_us: int, end_us: int, targets: Targets = USUAL) -> Figures:
+def measured(
+    journal: Journal, start_us: int, end_us: int, targets: Targets = USUAL, positions: Sequence[int] = ()
+) -> Figures:
     """Return the measures of ``start_us`` to ``end_us``; the journal may begin earlier, so that what stands is known.
 
+    ``loads`` are of ``positions``, those that were left in peace too, and of all others that there are rows of.
     Raises ``ValueError`` where the span is empty.
     """
     if end_us <= start_us:
@@ -116,7 +95,7 @@ def measured(journal: Journal, start_us: int, end_us: int, targets: Targets = US
     told = np.flatnonzero(within & journal.sounds)
     floods: list[Flood] = []
     loads: list[Load] = []
-    for position in np.unique(journal.position[within]).tolist():
+    for position in dict.fromkeys([*positions, *np.unique(journal.position[within]).tolist()]):
         times = journal.time_us[told[journal.position[told] == position]]
         own = floods_of(position, times, end_us, targets)
         floods += own

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from didymium.kpi.entries import Per, Source
 from didymium.kpi.formula import Formula
 from didymium.kpi.parts import Slots
-from didymium.kpi.scopes import Scope
+from didymium.kpi.scopes import Scope, part_of
 from didymium.model.plant import Text
 
 Floats = NDArray[np.float64]
@@ -38,6 +38,10 @@ class Link:
     kpi: str
     rows: NDArray[np.intp]
     starts: NDArray[np.intp]
+
+    def of(self, scope: int) -> list[int]:
+        """The places of the used KPI's values for one scope."""
+        return part_of(self.rows, self.starts, scope)
 
 
 @dataclass(frozen=True, slots=True)

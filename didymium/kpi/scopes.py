@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import translate
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,17 @@ class Tags:
     starts: NDArray[np.intp]
     like: TemplateTag
     """What all of them are alike in: their unit of measure and labels."""
+
+    def of(self, scope: int) -> list[int]:
+        """The rows of one scope."""
+        return part_of(self.rows, self.starts, scope)
+
+
+def part_of(rows: NDArray[Any], starts: NDArray[np.intp], place: int) -> list[int]:
+    """The rows from ``starts[place]`` to where the next part starts."""
+    end = starts[place + 1] if place + 1 < len(starts) else len(rows)
+    found: list[int] = rows[starts[place] : end].tolist()
+    return found
 
 
 class Namespace:

@@ -112,17 +112,13 @@ def digests(values: Mapping[str, Value]) -> dict[str, list[str]]:
             mark.update(rows[row].tobytes())
             for link in links:
                 used = found[link.kpi]
-                mark.update("".join(used[place] for place in link.rows[_span(link, row)].tolist()).encode())
+                mark.update("".join(used[place] for place in link.of(row)).encode())
             found[id_].append(mark.hexdigest())
     return found
 
 
 def _formulas(kpi: Kpi) -> list[Reckoned]:
     return [each for each in (kpi.value, kpi.error, kpi.needs) if each is not None]
-
-
-def _span(link: Link, row: int) -> slice:
-    return slice(int(link.starts[row]), int(link.starts[row + 1]) if row + 1 < len(link.starts) else len(link.rows))
 
 
 class _Window:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Final
 
-import numpy as np
 from litestar import Response, get
 from litestar.exceptions import ClientException
 from litestar.params import Parameter
-from numpy.typing import NDArray
 
-from didymium.alarms.measures import USUAL, Figures, Load, measured, missed
+from didymium.alarms.definitions import Targets
+from didymium.alarms.measures import Figures, Load, measured, missed
+from didymium.model.plant import Text
 from didymium.web.alarm_days import DAY_US
 from didymium.web.alarm_table import number, said
 from didymium.web.asked import FROM, TO, answered, range_asked
@@ -21,6 +21,7 @@ from didymium.web.history import json_response
 HOUR_US: Final = 3_600_000_000
 LONGEST_DAYS: Final = 31
 MOST_NAMED: Final = 1_000
+NO_POSITION: Final = Text("No position", "无岗位")
 BEFORE_US: Final = 7 * DAY_US
 """So much before a span is read too: what stands at its beginning began there."""
 
@@ -46,12 +47,13 @@ async def measures(
 
 def _answer(desk: Desk, from_us: int, to_us: int) -> dict[str, object]:
     journal = desk.alarm_days.read(from_us - BEFORE_US, to_us, desk.now_us())
-    found = measured(journal, from_us, to_us)
+    positions, targets = desk.alarms.definitions.positions, desk.alarms.definitions.targets
+    found = measured(journal, from_us, to_us, targets, range(len(positions)))
     return {
         "from_us": from_us,
         "to_us": to_us,
-        "targets": _targets(),
-        "positions": _positions(desk, found, from_us, to_us),
+        "targets": _targets(targets),
+        "positions": [_load(desk, load) for load in found.loads],
         "floods": [
             {
                 "position": _position(desk, flood.position),
@@ -69,44 +71,36 @@ def _answer(desk: Desk, from_us: int, to_us: int) -> dict[str, object]:
         "split": {priority.name.lower(): share for priority, share in found.split.items()},
         "acknowledge_median_s": number(found.acknowledge_median_s),
         "acknowledge_p95_s": number(found.acknowledge_p95_s),
-        "missed": missed(found),
+        "missed": missed(found, targets),
     }
 
 
-def _targets() -> dict[str, object]:
+def _targets(targets: Targets) -> dict[str, object]:
     return {
-        "per_10_min": USUAL.per_10_min,
-        "flood_from": USUAL.flood_from,
-        "flood_until": USUAL.flood_until,
-        "chattering_per_min": USUAL.chattering_per_min,
-        "fleeting_s": USUAL.fleeting_us / 1e6,
-        "stale_h": USUAL.stale_us / HOUR_US,
-        "top": USUAL.top,
-        "top_share": USUAL.top_share,
-        "split": {priority.name.lower(): share for priority, share in USUAL.split.items()},
+        "per_10_min": targets.per_10_min,
+        "flood_from": targets.flood_from,
+        "flood_until": targets.flood_until,
+        "chattering_per_min": targets.chattering_per_min,
+        "fleeting_s": targets.fleeting_us / 1e6,
+        "stale_h": targets.stale_us / HOUR_US,
+        "top": targets.top,
+        "top_share": targets.top_share,
+        "split": {priority.name.lower(): share for priority, share in targets.split.items()},
     }
 
 
-def _positions(desk: Desk, found: Figures, from_us: int, to_us: int) -> list[dict[str, object]]:
-    """Every position in its order, those that were left in peace too, and what no position looks after."""
-    by_position = {load.position: load for load in found.loads}
-    windows = max(1, -(-(to_us - from_us) // (600 * 1_000_000)))
-    places = [*range(len(desk.alarms.definitions.positions)), *([-1] if -1 in by_position else [])]
-    return [_load(desk, place, by_position.get(place), windows) for place in places]
-
-
-def _load(desk: Desk, place: int, load: Load | None, windows: int) -> dict[str, object]:
-    name = desk.alarms.definitions.positions[place].name if place >= 0 else None
-    per_10_min: NDArray[np.int64] = load.per_10_min if load is not None else np.zeros(windows, np.int64)
+def _load(desk: Desk, load: Load) -> dict[str, object]:
+    """What a position bore, or what no position looks after did."""
+    name = desk.alarms.definitions.positions[load.position].name if load.position >= 0 else NO_POSITION
     return {
-        "position": _position(desk, place),
-        "name": said(name) if name is not None else {"en": "No position", "zh": "无岗位"},
-        "told": load.told if load is not None else 0,
-        "per_10_min": per_10_min.tolist(),
-        "mean_per_10_min": load.mean_per_10_min if load is not None else 0.0,
-        "most_per_10_min": load.most_per_10_min if load is not None else 0,
-        "share_of_time_in_flood": load.share_of_time_in_flood if load is not None else 0.0,
-        "within_target": load.within_target if load is not None else True,
+        "position": _position(desk, load.position),
+        "name": said(name),
+        "told": load.told,
+        "per_10_min": load.per_10_min.tolist(),
+        "mean_per_10_min": load.mean_per_10_min,
+        "most_per_10_min": load.most_per_10_min,
+        "share_of_time_in_flood": load.share_of_time_in_flood,
+        "within_target": load.within_target,
     }
 
 

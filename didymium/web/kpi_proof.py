@@ -35,11 +35,10 @@ def proof_of(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, 
 
 def _tags(plant: Complex, value: Value, row: int) -> Iterator[dict[str, Any]]:
     for each, answer in zip(value.kpi.value.formula.inputs, value.inputs, strict=True):
-        rows = each.tags.rows[_span(each, row)]
         yield {
             "name": each.function,
             "text": each.text,
-            "tags": [plant.tags.path[tag] for tag in rows.tolist()],
+            "tags": [plant.tags.path[tag] for tag in each.tags.of(row)],
             "value": _shown(each, answer, row),
             "unit": each.unit,
             "readings": int(answer.readings[row]),
@@ -49,16 +48,14 @@ def _tags(plant: Complex, value: Value, row: int) -> Iterator[dict[str, Any]]:
 
 def _used(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, row: int) -> Iterator[dict[str, Any]]:
     for use, link in zip(kpi.value.formula.uses, kpi.value.links, strict=True):
-        end = link.starts[row + 1] if row + 1 < len(link.starts) else len(link.rows)
-        places = link.rows[link.starts[row] : end]
-        used = values[use.kpi]
+        places, used = link.of(row), values[use.kpi]
         own = used.value[places]
         total = float(np.where(np.isnan(own), 0.0, own).sum()) if not np.isnan(own).all() else float("nan")
         readings, expected = int(used.readings[places].sum()), float(used.expected[places].sum())
         yield {
             "name": use.kpi,
             "text": f"total({use.kpi})" if use.total else use.kpi,
-            "tags": [plant.tags.path[tag] for tag in _rows_of(kpis, used.kpi, places.tolist())],
+            "tags": [plant.tags.path[tag] for tag in _rows_of(kpis, used.kpi, places)],
             "value": total,
             "unit": used.kpi.unit,
             "readings": readings,
@@ -71,10 +68,9 @@ def _rows_of(kpis: Kpis, kpi: Kpi, places: list[int]) -> list[int]:
     rows: dict[int, None] = {}
     for place in places:
         for each in kpi.value.formula.inputs:
-            rows.update(dict.fromkeys(each.tags.rows[_span(each, place)].tolist()))
+            rows.update(dict.fromkeys(each.tags.of(place)))
         for link in kpi.value.links:
-            end = link.starts[place + 1] if place + 1 < len(link.starts) else len(link.rows)
-            rows.update(dict.fromkeys(_rows_of(kpis, kpis.of[link.kpi], link.rows[link.starts[place] : end].tolist())))
+            rows.update(dict.fromkeys(_rows_of(kpis, kpis.of[link.kpi], link.of(place))))
     return list(rows)
 
 
@@ -89,11 +85,6 @@ def _constants(kpi: Kpi, row: int) -> Iterator[dict[str, Any]]:
             "readings": 0,
             "complete": None,
         }
-
-
-def _span(each: Input, row: int) -> slice:
-    starts = each.tags.starts
-    return slice(int(starts[row]), int(starts[row + 1]) if row + 1 < len(starts) else len(each.tags.rows))
 
 
 def _shown(each: Input, answer: Answer, row: int) -> float:

@@ -131,7 +131,7 @@ class Reporter:
         positions = [each.id for each in self.definitions.positions]
         figures = None
         if pages and to_us > from_us:
-            figures = measured(_columns(pages, names, positions), from_us, to_us)
+            figures = measured(_columns(pages, names, positions), from_us, to_us, self.definitions.targets)
         priorities = Counter(
             page.rows.priority[at].lower() for page in pages for at in np.flatnonzero(page.rows.sounds).tolist()
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from didymium.alarms import entries, notice_rules
+from didymium.alarms import entries, notice_rules, targets
 from didymium.kpi import entries as kpi_entries
 from didymium.kpi.formula import CALLED
 from didymium.model import addresses, connections, flows, folder, limits, shifts, sites, templates
@@ -31,6 +31,8 @@ ACCEPTED = {
     "headlines.toml": list(flows.HEADLINE_KEYS),
     "alarms.toml": [
         "defaults",
+        "targets",
+        *targets.KEYS,
         *entries.TABLES,
         *entries.DEFAULT_KEYS,
         *entries.CLASS_KEYS,

@@ -92,3 +92,16 @@ def test_a_consequence_that_must_sound_is_grouped_under_the_first_all_the_same(t
     desk.pass_s(1, {"NH3_AMB": 21})
     assert desk.engine.groups[desk.row("NH3_AMB/H")] == desk.row("NH3_AMB/H"), "the first of a new group"
     assert np.array_equal(desk.again().engine.groups, desk.engine.groups)
+
+
+def test_first_out_over_two_units_groups_and_hides_nothing(tmp_path: Path) -> None:
+    hot = '[[alarms]]\nid = "HOT"\ntemplates = ["T_TANK"]\nkind = "limit"\ntag = "TEMP"\nhigh = 90\n'
+    text = SOON + hot + 'first_out = "T_PRECIP[n]/reactor"\n' + PUMP.format(by='first_out = "reactor"')
+    desk = Desk.of(tmp_path, text, FORTY)
+    words = desk.pass_s(1, {f"{TANKS[0]}.TEMP": 95.0, f"{TANKS[1]}.TEMP": 95.0})
+    words += desk.pass_s(1, {"V_OUT": 95})
+    told = [word for word in words if "*" in word]
+    assert told[-1] == "PUMP_LOST ACTIVATE* UNACK" and len(told) == 3
+    first, other = desk.row(f"{TANKS[0]}.TEMP/HOT"), desk.row(f"{TANKS[1]}.TEMP/HOT")
+    assert desk.engine.groups[desk.row("PUMP_LOST")] == first, "the tank of the reactor's number came first"
+    assert desk.engine.groups[other] == other, "no reactor has its number"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from didymium.alarms.definitions import Priority
+from didymium.alarms.definitions import Priority, Targets
 from didymium.alarms.life import Event, State
-from didymium.alarms.measures import Journal, Targets, measured, missed
+from didymium.alarms.measures import Journal, measured, missed
 
 S_US = 1_000_000
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -96,6 +96,21 @@ def test_which_targets_are_missed() -> None:
     assert missed(calm, Targets(top_share=1.0)) == ()
     flood = measured(journal(*((k, 2, A) for k in range(20))), 0, HOUR_S * S_US)
     assert missed(flood) == ("load", "flood", "chattering", "top", "split")
+
+
+def test_other_targets_make_another_flood() -> None:
+    rows = journal(*((60 * k, 2, A) for k in range(6)))
+    assert measured(rows, 0, HOUR_S * S_US).floods == ()
+    soon = Targets(flood_from=5, flood_until=3, stale_us=1800 * S_US)
+    (flood,) = measured(rows, 0, HOUR_S * S_US, soon).floods
+    assert (flood.start_us, flood.end_us, flood.alarms) == (0, (240 + 600) * S_US, 6)
+
+
+def test_a_position_left_in_peace_is_a_load_too() -> None:
+    figures = measured(journal((0, 1, A, 1)), 0, HOUR_S * S_US, positions=range(3))
+    assert [(load.position, load.told, load.within_target) for load in figures.loads] == [
+        (0, 0, True), (1, 1, True), (2, 0, True)
+    ]  # fmt: skip
 
 
 def test_an_empty_journal_and_an_empty_span() -> None:
