@@ -52,7 +52,7 @@ SITES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 EVERY_S: Final = {"F02": 10, "F10": 10, "F11": 10, "F16": 10, "F17": 60, "F18": 60}
 SETTLE_S: Final = {"F17": 86_400, "F18": 86_400}
 HEAL_S: Final = {
-    "F02": 6 * HOUR_S, "F03": 4 * HOUR_S, "F04": 30 * HOUR_S, "F06": 3 * HOUR_S, "F08": 2 * HOUR_S, "F10": 4 * DAY_S,
+    "F02": 16 * HOUR_S, "F03": 4 * HOUR_S, "F04": 30 * HOUR_S, "F06": 3 * HOUR_S, "F08": 2 * HOUR_S, "F10": 4 * DAY_S,
     "F11": 2 * HOUR_S, "F12": 4 * HOUR_S, "F13": 8 * HOUR_S, "F16": 2 * HOUR_S, "F17": 10 * DAY_S, "F18": 10 * DAY_S,
     "F23": 3 * HOUR_S,
 }  # fmt: skip
