@@ -30,6 +30,7 @@ from didymium.model.readings import Readings
 from didymium.records.store import Records
 from didymium.service.alarming import Alarming
 from didymium.service.amounts import amounts_of
+from didymium.service.claims import read_claims
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.service.kpis import KeyFigures
@@ -148,7 +149,8 @@ def served(
         )  # fmt: skip
         alarms.prepare()
         ledger = Ledger(plant, ids, started_us=time.time_ns() // 1000)
-        kpis = KeyFigures(plant, ids, read_kpis(folder, plant), records, historian, ledger, now_us=now_us)
+        figures = read_kpis(folder, plant)
+        kpis = KeyFigures(plant, ids, figures, records, historian, ledger, now_us=now_us)
         kpis.prepare()
         desk = Desk(
             plant=plant,
@@ -159,6 +161,7 @@ def served(
             tally=Tally(amounts_of(plant), ids.row_of_id, plant.tags.high),
             alarms=alarms,
             kpis=kpis,
+            claims=read_claims(folder, plant, figures),
             feed=Feed(live),
             rate=Rate(),
             write_rate=Rate(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 Dimension = Mapping[str, int]
@@ -31,6 +32,7 @@ _TOGETHER: Final[tuple[tuple[Dimension, Mapping[str, float]], ...]] = (
     ({"s": -1}, {"Hz": 1.0, "rpm": 1.0 / 60.0}),
     ({"K": 1}, {"°C": 1.0, "K": 1.0}),
     ({"S": 1}, {"µS": 1e-6, "mS": 1e-3}),
+    ({"yuan": 1}, {"yuan": 1.0, "M yuan": 1e6, "bn yuan": 1e9}),
     (
         NUMBER,
         {"%": 0.01}
@@ -51,6 +53,7 @@ def dimension(unit: str) -> Dimension:
     return {base: power for base, power in powers.items() if power}
 
 
+@lru_cache(maxsize=4096)
 def scale(unit: str) -> float:
     """Return how many of the dimension's own units one ``unit`` is: 1000 for ``t``, 1/3600 for ``m³/h``, 0.01 for %.
 

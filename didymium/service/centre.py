@@ -19,6 +19,7 @@ import uvicorn
 
 from didymium.alarms.building import read_definitions
 from didymium.alarms.definitions import Definitions
+from didymium.evidence.definitions import Claims
 from didymium.historian import merging
 from didymium.historian.errors import DiskFull, ShardDown
 from didymium.historian.store import Historian
@@ -37,6 +38,7 @@ from didymium.records.store import Records
 from didymium.service.alarming import Alarming
 from didymium.service.amounts import amounts_of, backfill
 from didymium.service.backed import Backups
+from didymium.service.claims import read_claims
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.service.ingest import Ingest
@@ -72,11 +74,12 @@ def run(instance: Instance) -> int:
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     definitions = read_definitions(instance.complex_folder, plant)
     kpis = read_kpis(instance.complex_folder, plant)
+    claims = read_claims(instance.complex_folder, plant, kpis)
     records = Records.open(instance.records)
     try:
         historian = open_historian(instance, plant)
         try:
-            asyncio.run(Centre(instance, plant, historian, records, definitions, kpis).run())
+            asyncio.run(Centre(instance, plant, historian, records, definitions, kpis, claims).run())
         finally:
             historian.close()
     finally:
@@ -100,6 +103,7 @@ class Centre:
         records: Records,
         definitions: Definitions,
         kpis: Kpis,
+        claims: Claims,
     ) -> None:
         self._instance = instance
         self._plant = plant
@@ -143,6 +147,7 @@ class Centre:
             tally=self._tally,
             alarms=self._alarms,
             kpis=self._kpis,
+            claims=claims,
             feed=self._feed,
             rate=self._rate,
             write_rate=self._write_rate,

@@ -10,12 +10,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from didymium.service import cli_drill, cli_history, cli_keeping, cli_shift, cli_twin
+from didymium.service import cli_claims, cli_drill, cli_history, cli_keeping, cli_shift, cli_twin
 from didymium.service.cli_app import HERE, Where, app, console
 from didymium.service.errors import ServiceError
 from didymium.service.instance import read_instance
 
-__all__ = ["app", "cli_drill", "cli_history", "cli_keeping", "cli_shift", "cli_twin", "main"]
+__all__ = ["app", "cli_claims", "cli_drill", "cli_history", "cli_keeping", "cli_shift", "cli_twin", "main"]
 
 
 @app.command
@@ -72,13 +72,14 @@ def check(folder: Path) -> int:
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
     from didymium.model.mistakes import counted
+    from didymium.service.claims import check as mistakes_of_claims
     from didymium.twin.particulars import check as mistakes_of_particulars
     from didymium.twin.scenario import check as mistakes_of_scenarios
 
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
     of_alarms, of_twin = (mistakes_of_alarms, mistakes_of_notices), (mistakes_of_scenarios, mistakes_of_particulars)
-    for more in (*of_twin, *of_alarms, mistakes_of_kpis):
+    for more in (*of_twin, *of_alarms, mistakes_of_kpis, mistakes_of_claims):
         mistakes += more(folder, plant)
     mistakes.sort()
     for mistake in mistakes:

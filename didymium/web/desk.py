@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from didymium.acquire.refusals import ImportReport, Progress
+from didymium.evidence.definitions import Claims
 from didymium.historian.disk import DiskState
 from didymium.historian.frozen import Frozen
 from didymium.historian.store import Historian
@@ -62,6 +63,7 @@ class Desk:
     tally: Tally
     alarms: AlarmDesk
     kpis: KpiDesk
+    claims: Claims
     feed: Feed
     rate: Rate
     write_rate: Rate

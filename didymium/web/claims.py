@@ -1,0 +1,123 @@
+"""Requests for claims: what was published, put to the test, with the running plant beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.exceptions import ClientException, NotFoundException
+
+from didymium.evidence.definitions import Claim
+from didymium.evidence.testing import BadTry, Result, tested
+from didymium.kpi.windows import Asked
+from didymium.model.mistakes import did_you_mean
+from didymium.web.alarm_table import number, said
+from didymium.web.asked import answered
+from didymium.web.claim_live import Present, live_of, needs_kpis
+from didymium.web.desk import Desk
+from didymium.web.figures import day_amounts
+from didymium.web.history import json_response
+
+
+@dataclass(frozen=True, slots=True)
+class ToTry:
+    """A claim, and the inputs that are changed, each in its own unit; the others stay as they are written."""
+
+    id: str
+    inputs: dict[str, float]
+
+
+@get("/api/claims", summary="The published figures, put to the test", tags=["claims"])
+async def claims(desk: Desk) -> Response[bytes]:
+    """Every claim with its inputs, steps, value, band and verdict, which is computed, and `why`.
+
+    An input can be tried from `low` to `high`; where they are the same it is a constant. `verdict` is `ok`, `ok_if`
+    (under `condition`), `loose` (cannot be tested as written), `tension` (goes with the others only by what `why`
+    says) or `broken`. `sensitivity` is by how much the value moves with one unit of an input, and by how many per cent
+    with one per cent. `live` is what the running plant says of the figure `of` (`value` or the name of an input or
+    step), in that figure's unit; an amount is what the whole day will come to. `marks` are those of the inputs'
+    sources. `digest` names formulas, inputs and figures: the same bits give the same digest.
+    """
+    return await _told(desk, desk.claims.claims, {})
+
+
+@post("/api/claims/try", summary="Try a claim with other inputs", tags=["claims"], status_code=200)
+async def try_claim(desk: Desk, data: ToTry) -> Response[bytes]:
+    """The claim as `/api/claims` tells it, with some inputs changed; nothing is kept.
+
+    400 for an input that the claim does not have or that lies outside its band, 404 for a claim that does not exist.
+    """
+    claim = desk.claims.of.get(data.id)
+    if claim is None:
+        raise NotFoundException(did_you_mean(data.id, desk.claims.of, f"there is no claim {data.id!r}"))
+    try:
+        tested(claim, data.inputs)
+    except BadTry as bad:
+        raise ClientException(str(bad)) from bad
+    return await _told(desk, (claim,), data.inputs, alone=True)
+
+
+async def _told(
+    desk: Desk, some: tuple[Claim, ...], inputs: Mapping[str, float], alone: bool = False
+) -> Response[bytes]:
+    now_us = desk.now_us()
+    amounts = day_amounts(desk, now_us)  # the loop's own; the rest is made beside it
+
+    def made() -> Response[bytes]:
+        present = Present(now_us, amounts, desk.kpis.page(Asked.DAY) if needs_kpis(some) else None)
+        told = [_claim(desk, tested(claim, inputs), present) for claim in some]
+        return json_response(told[0] if alone else {"claims": told})
+
+    return await answered(desk, made)
+
+
+def _claim(desk: Desk, result: Result, present: Present) -> dict[str, Any]:
+    claim = result.claim
+    return {
+        "id": claim.id,
+        "name": said(claim.name),
+        "published": said(claim.published),
+        "source": claim.source,
+        "inputs": [
+            {
+                "name": each.name,
+                "label": said(each.label),
+                "value": result.inputs[each.name],
+                "unit": each.unit,
+                "low": each.low,
+                "high": each.high,
+                "step": each.step,
+                "origin": str(each.origin),
+                "source": each.source,
+            }
+            for each in claim.inputs
+        ],
+        "steps": [
+            {
+                "name": step.name,
+                "label": said(step.label),
+                "value": number(result.steps[step.name]),
+                "unit": step.unit,
+                "decimals": step.decimals,
+                "formula": step.formula.text,
+            }
+            for step in claim.steps
+        ],
+        "value": number(result.value),
+        "unit": claim.unit,
+        "decimals": claim.decimals,
+        "formula": claim.formula.text,
+        "band": {"low": result.low, "high": result.high},
+        "verdict": str(result.verdict),
+        "condition": None if claim.condition is None else said(claim.condition),
+        "why": said(result.why),
+        "sensitivity": [
+            {"input": each.input, "per_unit": number(each.per_unit), "elasticity": number(each.elasticity)}
+            for each in result.sensitivity
+        ],
+        "live": None if claim.live is None else live_of(desk, claim.live, present),
+        "marks": result.marks,
+        "digest": result.digest,
+    }
