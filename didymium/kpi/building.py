@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from didymium.kpi.conditions import ALWAYS, Condition
 from didymium.kpi.definitions import Kpi, Kpis, Link, Reckoned, Wire, used_by
-from didymium.kpi.entries import Entry, KpisFile, Per, Source, read_entries
+from didymium.kpi.entries import Entry, Per, Source, read_entries
 from didymium.kpi.formula import Names, read_condition, read_formula
 from didymium.kpi.functions import EMPTY_IS_NOTHING, FUNCTIONS, Part
 from didymium.kpi.parts import Slots
@@ -30,7 +30,7 @@ FINER: Final = {Per.UNIT: (), Per.SITE: (Per.UNIT,), Per.COMPLEX: (Per.UNIT, Per
 def read_kpis(folder: Path, plant: Complex) -> Kpis:
     """Return the KPIs of a complex. Raises ``BadComplex`` with all mistakes when there is any."""
     mistakes = Mistakes()
-    kpis = _Builder(read_entries(folder, mistakes), plant).kpis()
+    kpis = built(read_entries(folder, mistakes), plant)
     if mistakes.found:
         raise BadComplex(tuple(mistakes.sorted()))
     return kpis
@@ -39,17 +39,22 @@ def read_kpis(folder: Path, plant: Complex) -> Kpis:
 def check(folder: Path, plant: Complex | None) -> list[Mistake]:
     """Return everything that is wrong with ``kpis.toml``; without a complex only what can be seen of it alone."""
     mistakes = Mistakes()
-    file = read_entries(folder, mistakes)
+    entries = read_entries(folder, mistakes)
     if plant is not None:
-        _Builder(file, plant).kpis()
+        built(entries, plant)
     return mistakes.sorted()
+
+
+def built(entries: Sequence[Entry], plant: Complex) -> Kpis:
+    """Return the KPIs that entries describe; what is wrong with one is noted in its own file."""
+    return _Builder(entries, plant).kpis()
 
 
 class _Builder:
     """One making of the KPIs."""
 
-    def __init__(self, file: KpisFile, plant: Complex) -> None:
-        self._file, self._plant = file, plant
+    def __init__(self, entries: Sequence[Entry], plant: Complex) -> None:
+        self._entries, self._plant = entries, plant
         self._kept = _Kept(plant)
 
     def kpis(self) -> Kpis:
@@ -72,12 +77,11 @@ class _Builder:
 
     def _mistake(self, entry: Entry, key: str, read: object, hint: str, place: int | None = None) -> None:
         """Note a mistake at a key, or at the table at some ``place`` of a list of tables."""
-        assert self._file.toml is not None
-        self._file.toml.mistake((*entry.path, key, *([] if place is None else [place])), read, hint)
+        entry.toml.mistake((*entry.path, key, *([] if place is None else [place])), read, hint)
 
     def _known(self) -> list[Entry]:
         known: dict[str, Entry] = {}
-        for entry in self._file.entries:
+        for entry in self._entries:
             if entry.id in known:
                 self._mistake(entry, "id", entry.id, "there is a KPI of this id already")
             known.setdefault(entry.id, entry)
@@ -93,7 +97,7 @@ class _Builder:
             if id_ in under:
                 cycle = under[under.index(id_) :]
                 if not bad & set(cycle):
-                    entry = next(entry for entry in self._file.entries if entry.id == cycle[-1])
+                    entry = next(entry for entry in self._entries if entry.id == cycle[-1])
                     words = " uses ".join((*cycle, id_))
                     self._mistake(entry, "formula", id_, f"a KPI cannot come from itself: {words}")
                 bad.update(cycle)
@@ -143,7 +147,7 @@ class _Builder:
         for place, constant in enumerate(entry.said.get("constants", ())):
             name, unit = constant["name"], "" if constant["unit"] == "1" else constant["unit"]
             values, before = found.get(name, (np.full(len(scopes), np.nan), unit))
-            if any(name == other.id for other in self._file.entries):
+            if any(name == other.id for other in self._entries):
                 self._mistake(entry, "constants", name, "there is a KPI of this id; name the constant otherwise", place)
             if unit != before:
                 hint = f"the constant is in {before or 'no unit'} further up"

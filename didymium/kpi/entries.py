@@ -83,9 +83,10 @@ NO_UNIT: Final = "1"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ``[[kpis]]`` with its place in the file."""
+    """One ``[[kpis]]``, or what another file says in its way, with its place in that file."""
 
     said: Mapping[str, Any]
+    toml: TomlFile
     path: KeyPath
 
     @property
@@ -107,24 +108,14 @@ class Entry:
         return json.dumps(self.said, default=_plain, ensure_ascii=False, sort_keys=True)
 
 
-@dataclass(frozen=True, slots=True)
-class KpisFile:
-    """``kpis.toml`` as read; ``toml`` is None where there is none."""
-
-    toml: TomlFile | None
-    entries: tuple[Entry, ...]
-
-
-def read_entries(folder: Path, mistakes: Mistakes) -> KpisFile:
+def read_entries(folder: Path, mistakes: Mistakes) -> tuple[Entry, ...]:
     """Return the KPIs of a folder; one without ``kpis.toml`` has none."""
-    if not (folder / FILE).is_file():
-        return KpisFile(None, ())
-    toml = read_toml(folder / FILE, FILE, mistakes)
+    toml = read_toml(folder / FILE, FILE, mistakes) if (folder / FILE).is_file() else None
     if toml is None:
-        return KpisFile(None, ())
+        return ()
     said = table(toml, (), toml.data, {"kpis": Key(Shape.TABLES)})
     entries = [_entry(toml, ("kpis", i), data) for i, data in enumerate(said.get("kpis", ()))]
-    return KpisFile(toml, tuple(entry for entry in entries if entry is not None))
+    return tuple(entry for entry in entries if entry is not None)
 
 
 def _entry(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
@@ -175,7 +166,7 @@ def _entry(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
         toml.mistake(
             (*path, "error"), said["error"], "an error is stated of a KPI with a shortest window: give minimum_h"
         )
-    return Entry(said, path) if len(toml.mistakes.found) == before else None
+    return Entry(said, toml, path) if len(toml.mistakes.found) == before else None
 
 
 def _plain(value: object) -> object:
