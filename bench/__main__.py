@@ -13,6 +13,7 @@ import bench
 
 PARTS = (
     "__main__",
+    "alarm_days",
     "alarm_flood",
     "catalogue",
     "child",

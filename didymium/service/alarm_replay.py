@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ class Replayed:
 
     ``same`` rows are equal in all of ``COMPARED``; ``silent`` are those of alarms that follow our clock, which are
     not compared; ``different`` are examples: the alarm, the row of the journal, and that of the replay, None where one
-    has none. Times are µs UTC.
+    has none. ``made`` are all rows of the replay; when we knew them it does not know. Times are µs UTC.
     """
 
     from_us: int
@@ -63,6 +64,7 @@ class Replayed:
     silent: int
     differing: int
     different: tuple[tuple[str, Row | None, Row | None], ...]
+    made: Rows
 
 
 class NoCheckpoint(ServiceError):
@@ -97,8 +99,7 @@ def replay(
     framing = Framing(plant, ids.row_of_id)
     last_us = dict(state.done)
     begin_us = min((second * SECOND_US for second in state.done.values()), default=checkpoint.at_us) - BEFORE_US
-    for at_us in range(begin_us, to_us, CHUNK_US):
-        chunk = historian.span(ids.ids.tolist(), at_us, min(at_us + CHUNK_US, to_us))
+    for at_us, chunk in _chunks(historian, ids, begin_us, to_us):
         readings += len(chunk)
         came, waiting = as_they_came(Readings.concat([waiting, chunk]))
         frames = framing.take(came)
@@ -110,11 +111,11 @@ def replay(
                 last_us[plant.sites[frame.site].id] = second
             parts.append(engine.tick(clock_us))
         told(at_us)
-    made = joined([rows_of(part, definitions, 0) for part in parts or [NOTHING]])
+    made = joined([rows_of(part, definitions, 0) for part in [NOTHING, *filter(len, parts)]])
     live, again = _keyed(recorded), _keyed(made)
     same, silent, differing = _compared(plant, definitions, live, again, last_us)
     examples = tuple((key[0], live.get(key), again.get(key)) for key in differing[:EXAMPLES])
-    return Replayed(checkpoint.at_us, to_us, readings, same, silent, len(differing), examples)
+    return Replayed(checkpoint.at_us, to_us, readings, same, silent, len(differing), examples, made)
 
 
 def as_they_came(readings: Readings) -> tuple[Readings, Readings]:
@@ -182,6 +183,20 @@ class _Acts:
             each = waiting.popleft()
             if engine.number[each.act.alarms[0]] == each.number - 1:
                 yield engine.act(each.act).transitions
+
+
+def _chunks(historian: Historian, ids: TagIds, from_us: int, to_us: int) -> Iterator[tuple[int, Readings]]:
+    """What was read, with the time that each part begins at; the next part is read while one is judged."""
+    tags = ids.ids.tolist()
+    with ThreadPoolExecutor(1, "replay") as reader:
+        before: tuple[int, Future[Readings]] | None = None
+        for at_us in range(from_us, to_us, CHUNK_US):
+            coming = reader.submit(historian.span, tags, at_us, min(at_us + CHUNK_US, to_us))
+            if before is not None:
+                yield before[0], before[1].result()
+            before = at_us, coming
+        if before is not None:
+            yield before[0], before[1].result()
 
 
 def _by_second(frames: list[Frame]) -> Iterator[tuple[int, list[Frame]]]:

@@ -11,7 +11,9 @@ import pytest
 from alarm_plant import BEGIN_S, SECOND_US, AlarmPlant
 from test_alarming import hurry, running, until
 
+from bench.alarm_days.measured import measures, written
 from didymium.alarms.acts import Act
+from didymium.alarms.definitions import Kind
 from didymium.alarms.life import Event, State
 from didymium.model.readings import LATE, Readings
 from didymium.service.alarm_replay import NoCheckpoint, Replayed, as_they_came, replay
@@ -68,6 +70,21 @@ async def test_a_recorded_stretch_gives_the_same_rows(plant: AlarmPlant) -> None
     assert (replayed.differing, replayed.different) == (0, ())
     assert replayed.same + replayed.silent == len(events)
     assert replayed.same > 100
+
+
+async def test_measures_of_what_was_judged_again_are_those_of_the_journal(plant: AlarmPlant, tmp_path: Path) -> None:
+    await lived(plant)
+    records = written(
+        f"sqlite:///{tmp_path / 'again.sqlite'}", plant.records, plant.plant, plant.definitions, again(plant).made
+    )
+    counted = plant.definitions.kind < Kind.STALE
+    journals = (plant.records.journal, records.journal)
+    span_us = BEGIN_S * SECOND_US, (BEGIN_S + plant.second) * SECOND_US
+    live, replayed = measures(journals, plant.definitions, counted, *span_us)
+    records.close()
+    assert live == replayed
+    assert live["rows"] > 100
+    assert len(live["top"]) == 10
 
 
 async def test_it_begins_at_a_later_checkpoint_too(plant: AlarmPlant) -> None:
