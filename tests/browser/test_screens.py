@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.installation import Installation
 
@@ -93,6 +93,38 @@ def test_a_note_written_on_the_trend_is_marked_and_kept(page: Page, installation
     assert [(note["tag"], note["text"], note["who"]) for note in kept] == [
         (f"{CELL}.VOLT_PV", "Anode changed", "Shift A")
     ]
+
+
+def test_a_note_stays_when_what_was_asked_before_it_is_answered_after_it(page: Page):
+    late: list[tuple[Route, APIResponse]] = []
+    saved: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            saved.append(route)
+        if saved:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+            page.evaluate("n => (window.late = n)", len(late))
+
+    page.route("**/api/annotations*", hold)
+    page.goto("/unit/S03.PL5.CELL042?tags=VOLT_PV")
+    # Once for the last day, and once for the young history that is shown instead.
+    page.wait_for_function("window.late === 2")
+    trend = page.get_by_test_id("trend")
+    expect(trend).not_to_have_attribute("data-points", "0")
+    trend.hover()
+    page.keyboard.press("n")
+    page.get_by_test_id("note-text").fill("Anode changed")
+    page.get_by_test_id("note-who").fill("Shift A")
+    before = [route.request for route, _ in late]
+    with page.expect_response(lambda response: "/api/annotations?" in response.url and response.request not in before):
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_test_id("note-form")).to_have_count(0)
+        for route, answer in late:
+            route.fulfill(response=answer)
+    expect(page.get_by_test_id("mark-row")).to_contain_text(["Anode changed"])
 
 
 def test_a_tag_is_found_among_all(page: Page):
