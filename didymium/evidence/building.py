@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from didymium.evidence.definitions import Claim, Claims, Input, Kind, Live, Source, Step
-from didymium.evidence.entries import ClaimsFile, Entry, inputs_of, read_entries, steps_of, unit_of
+from didymium.evidence.entries import ClaimsFile, Entry, inputs_of, lost_of, read_entries, steps_of, unit_of
 from didymium.evidence.formula import Condition, Formula, constant, read_condition, read_formula
 from didymium.evidence.live import LiveSources, amounts
 from didymium.evidence.testing import HIGH, LOW, VALUE
@@ -64,7 +64,7 @@ class _Builder:
             id_ = str(entry.said["id"])
             if id_ in made:
                 toml.mistake((*entry.path, "id"), id_, "there is a claim of this id already")
-            made.setdefault(id_, _Making(toml, entry, shared, self._known).claim())
+            made.setdefault(id_, _Making(toml, entry, shared, self._file.lost, self._known).claim())
         if len(toml.mistakes.found) == before:
             used = {each.name for claim in made.values() for each in claim.inputs}
             for name, (_, entry) in shared.items():
@@ -77,25 +77,36 @@ class _Making:
     """The making of one claim; what is wrong is noted and left out."""
 
     def __init__(
-        self, toml: TomlFile, entry: Entry, shared: Mapping[str, tuple[Input, Entry]], known: LiveSources | None
+        self,
+        toml: TomlFile,
+        entry: Entry,
+        shared: Mapping[str, tuple[Input, Entry]],
+        lost: frozenset[str],
+        known: LiveSources | None,
     ) -> None:
+        self._before = len(toml.mistakes.found)
         self._toml, self._entry, self._known = toml, entry, known
         self._said = entry.said
-        self._own = _named(toml, inputs_of(toml, entry.path, entry.said), shared)
+        inputs = inputs_of(toml, entry.path, entry.said)
+        self._own = _named(toml, inputs, shared)
+        self._steps = steps_of(toml, entry.path, entry.said)
+        self._lost = lost | lost_of(entry.said, "inputs", inputs) | lost_of(entry.said, "steps", self._steps)
         self._inputs = {name: each for name, (each, _) in (*self._own.items(), *shared.items())}
         self._units = {name: each.unit for name, each in self._inputs.items()}
         self._names: dict[str, None] = {}
 
     def claim(self) -> Claim:
         said, unit = self._said, unit_of(self._said)
-        steps = [each for entry in steps_of(self._toml, self._entry.path, said) if (each := self._step(entry))]
+        steps = [each for entry in self._steps if (each := self._step(entry))]
         formula = self._formula("formula", unit)
         low, high = self._end("low", unit), self._end("high", unit)
         self._units |= {VALUE: unit} | {name: unit for name, end in ((LOW, low), (HIGH, high)) if end is not None}
-        untestable_when, tension_when = self._condition("untestable_when"), self._condition("tension_when")
+        untestable_when, tension_when, condition_when = (
+            self._condition(f"{word}_when") for word in ("untestable", "tension", "condition")
+        )
         live = self._live(said["live"]) if "live" in said and self._known is not None else None
         for name, (_, entry) in self._own.items():
-            if name not in self._names:
+            if name not in self._names and len(self._toml.mistakes.found) == self._before:
                 self._toml.mistake((*entry.path, "name"), name, "no formula of the claim names this input")
         return Claim(
             id=said["id"],
@@ -114,6 +125,7 @@ class _Making:
             tension=said.get("tension"),
             tension_when=tension_when,
             condition=said.get("condition"),
+            condition_when=condition_when,
             live=live,
             expects=said.get("expects", ""),
         )
@@ -190,7 +202,8 @@ class _Making:
         self._names |= dict.fromkeys(names)
 
     def _broken(self, path: tuple[str | int, ...], text: str, broken: BadFormula) -> None:
-        self._toml.mistake(path, broken.read or text, f"at character {broken.at}: {broken.hint}")
+        if broken.read not in self._lost:
+            self._toml.mistake(path, broken.read or text, f"at character {broken.at}: {broken.hint}")
 
 
 def _named(
@@ -223,7 +236,7 @@ def _input(said: Mapping[str, Any]) -> Input:
 
 
 def slider_step(value: float, low: float, high: float) -> float:
-    """A power of ten, 50 or more to a band, so fine that steps from ``low`` meet the value; 0 where there is no band."""
+    """A power of ten, 50 or more to a band, so fine that steps from ``low`` meet the value; 0 without a band."""
     if low >= high:
         return 0.0
     power = math.floor(math.log10((high - low) / STEPS_OF_A_SLIDER))

@@ -90,8 +90,8 @@ class Live:
 class Claim:
     """One claim. ``low`` and ``high`` bound its value; None leaves that side open.
 
-    ``untestable`` says why it cannot be tested as written, always or where ``untestable_when`` holds. ``tension`` says
-    what reconciles it with the others where ``tension_when`` holds. ``condition`` is what it stands under.
+    ``untestable`` says why it cannot be tested as written, ``tension`` what reconciles it with the others,
+    ``condition`` what it stands under: each where its ``_when`` holds, always where that is None.
     ``expects`` is the verdict that the reference gives: tests compare it, nothing is decided by it.
     """
 
@@ -111,6 +111,7 @@ class Claim:
     tension: Text | None
     tension_when: Condition | None
     condition: Text | None
+    condition_when: Condition | None
     live: Live | None
     expects: str
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +46,7 @@ CLAIM_KEYS: Final = {
     "tension": OPTIONAL_TRANSLATED,
     "tension_when": OPTIONAL_TEXT,
     "condition": OPTIONAL_TRANSLATED,
+    "condition_when": OPTIONAL_TEXT,
     "live": Key(Shape.NAMED_TEXTS, required=False),
     "expects": Key(Shape.TEXT, required=False, words=EXPECTED),
 }
@@ -84,11 +85,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsFile:
-    """``claims.toml`` as read; ``inputs`` are those that any claim may name. ``toml`` is None where there is none."""
+    """``claims.toml`` as read; ``inputs`` are those that any claim may name. ``toml`` is None where there is none.
+
+    ``lost`` are the names of inputs that are wrong, so that what names them is not a mistake of its own.
+    """
 
     toml: TomlFile | None
     inputs: tuple[Entry, ...]
     claims: tuple[Entry, ...]
+    lost: frozenset[str] = frozenset()
 
 
 def read_entries(folder: Path, mistakes: Mistakes) -> ClaimsFile:
@@ -98,7 +103,8 @@ def read_entries(folder: Path, mistakes: Mistakes) -> ClaimsFile:
         return ClaimsFile(None, (), ())
     said = table(toml, (), toml.data, FILE_KEYS)
     claims = [_claim(toml, ("claims", i), data) for i, data in enumerate(said.get("claims", ()))]
-    return ClaimsFile(toml, inputs_of(toml, (), said), tuple(each for each in claims if each is not None))
+    inputs = inputs_of(toml, (), said)
+    return ClaimsFile(toml, inputs, tuple(each for each in claims if each is not None), lost_of(said, "inputs", inputs))
 
 
 def unit_of(said: Mapping[str, Any]) -> str:
@@ -127,6 +133,11 @@ def steps_of(toml: TomlFile, path: KeyPath, said: Mapping[str, Any]) -> tuple[En
     return tuple(found)
 
 
+def lost_of(said: Mapping[str, Any], key: str, kept: Sequence[Entry]) -> frozenset[str]:
+    """The names in a list of tables that are not among those ``kept``, because something is wrong with them."""
+    return frozenset(str(each.get("name")) for each in said.get(key, ())) - {each.said["name"] for each in kept}
+
+
 def _claim(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
     keys = dict(CLAIM_KEYS)
     for end in ("low", "high"):
@@ -141,9 +152,7 @@ def _claim(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
     if not MARKED.fullmatch(said["source"]):
         _unmarked(toml, path, said["source"])
     _check_decimals(toml, path, said)
-    if "tension" in said and "tension_when" not in said:
-        toml.mistake((*path, "tension"), said["tension"].en, "'tension' is said where 'tension_when' holds: give it")
-    for word in ("untestable", "tension"):
+    for word in ("untestable", "tension", "condition"):
         if f"{word}_when" in said and word not in said:
             hint = f"'{word}' in both languages says why, and stands with it"
             toml.mistake((*path, f"{word}_when"), said[f"{word}_when"], hint)

@@ -3,11 +3,13 @@
 The verdict is the first of these that fits:
 
 1. broken: the value, a step or an end of the band cannot be reckoned;
-2. loose: the claim cannot be tested as written (``untestable``, where ``untestable_when`` holds if that is given);
-3. tension: it goes together with the other figures only by what ``tension`` says (``tension_when`` holds);
+2. loose: the claim cannot be tested as written (``untestable``);
+3. tension: it goes together with the other figures only by what ``tension`` says;
 4. broken: the value lies outside the band;
 5. ok_if: the value lies within the band, and the claim stands under a ``condition``;
 6. ok.
+
+Each of the three texts counts where its own ``_when`` holds, and always where it has none.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from hashlib import blake2b
 from typing import Final
 
 from didymium.evidence.definitions import Claim, Input, Verdict
-from didymium.evidence.formula import Formula
+from didymium.evidence.formula import Condition, Formula
 from didymium.evidence.slopes import Number, at_most
 from didymium.model.dimension import scale
 from didymium.model.mistakes import did_you_mean
@@ -126,14 +128,18 @@ def _shown(given: Mapping[str, Number], name: str, unit: str) -> float | None:
 def _verdict(claim: Claim, given: Mapping[str, Number]) -> Verdict:
     if not all(math.isfinite(value) for value, _ in given.values()):
         return Verdict.BROKEN
-    if claim.untestable is not None and (claim.untestable_when is None or claim.untestable_when.holds(given)):
+    if _counts(claim.untestable, claim.untestable_when, given):
         return Verdict.LOOSE
-    if claim.tension_when is not None and claim.tension_when.holds(given):
+    if _counts(claim.tension, claim.tension_when, given):
         return Verdict.TENSION
     value = given[VALUE][0]
     if not (at_most(given.get(LOW, (value, 0.0))[0], value) and at_most(value, given.get(HIGH, (value, 0.0))[0])):
         return Verdict.BROKEN
-    return Verdict.OK if claim.condition is None else Verdict.OK_IF
+    return Verdict.OK_IF if _counts(claim.condition, claim.condition_when, given) else Verdict.OK
+
+
+def _counts(text: Text | None, when: Condition | None, given: Mapping[str, Number]) -> bool:
+    return text is not None and (when is None or when.holds(given))
 
 
 def _why(claim: Claim, verdict: Verdict, value: float, low: float | None, high: float | None) -> Text:
@@ -181,7 +187,8 @@ def _sensitivity(claim: Claim, values: Mapping[str, float], by: Input, value: fl
 def _digest(claim: Claim, values: Mapping[str, float], figures: list[float | None], verdict: Verdict) -> str:
     formulas: list[Formula | None] = [claim.formula, *(step.formula for step in claim.steps), claim.low, claim.high]
     texts = [None if each is None else each.text for each in formulas]
-    conditions = [None if each is None else each.text for each in (claim.untestable_when, claim.tension_when)]
+    whens = (claim.untestable_when, claim.tension_when, claim.condition_when)
+    conditions = [None if each is None else each.text for each in whens]
     bits = [None if each is None else each.hex() for each in figures]
     given = {name: value.hex() for name, value in values.items()}
     said = json.dumps([claim.id, claim.unit, texts, conditions, given, bits, verdict], sort_keys=True)
