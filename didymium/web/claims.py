@@ -26,7 +26,7 @@ class ToTry:
     """A claim, and the inputs that are changed, each in its own unit; the others stay as they are written."""
 
     id: str
-    inputs: dict[str, float]
+    inputs: dict[str, object]
 
 
 @get("/api/claims", summary="The published figures, put to the test", tags=["claims"])
@@ -52,11 +52,18 @@ async def try_claim(desk: Desk, data: ToTry) -> Response[bytes]:
     claim = desk.claims.of.get(data.id)
     if claim is None:
         raise NotFoundException(did_you_mean(data.id, desk.claims.of, f"there is no claim {data.id!r}"))
+    inputs = {name: _number(claim, name, value) for name, value in data.inputs.items()}
     try:
-        tested(claim, data.inputs)
+        tested(claim, inputs)
     except BadTry as bad:
         raise ClientException(str(bad)) from bad
-    return await _told(desk, (claim,), data.inputs, alone=True)
+    return await _told(desk, (claim,), inputs, alone=True)
+
+
+def _number(claim: Claim, name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ClientException(f"{claim.id}: {name} is given as {value!r}; it is a number")
+    return float(value)
 
 
 async def _told(
