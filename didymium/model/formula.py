@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,13 +69,17 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """How to find a part's value, its family's width (0 for one value), its dimension (None fits all)."""
+    """How to find a part's value, its family's width (0 for one value), its dimension (None fits all).
+
+    ``number`` is what it always is, where it is a constant.
+    """
 
     value: Callable[[Sequence[Floats]], Floats]
     width: int
     dimension: Dimension | None
     truth: bool = False
     tag: TemplateTag | None = None
+    number: np.float64 | None = None
 
 
 def read_formula(text: str, scope: Scope, unit: str | None = None) -> Formula:
@@ -108,7 +112,7 @@ class _Reader(FormulaText):
                 self.fail(node, "a state in quotes stands right of ==, != or in")
             case ast.Constant(value=int() | float() as number):
                 held = np.float64(self.number(node, number))
-                return _Part(lambda _: held, 0, None)  # type: ignore[arg-type,return-value]
+                return _constant(held)
             case ast.Name() | ast.Attribute():
                 return self.reference(node)
             case ast.BinOp(op=ast.Div() | ast.Mod(), right=ast.Constant(value=0)):
@@ -204,10 +208,11 @@ class _Reader(FormulaText):
         if not isinstance(right, ast.Tuple | ast.List) or not right.elts:
             self.fail(right, "after 'in' stand the states in brackets: ('MELT', 'POUR')")
         equal = COMPARISONS[ast.Eq]
-        parts = []
-        for element in right.elts:
-            state = self.state(left, element) or self.part(element, 0)
-            parts.append(_Part(_compared(equal, left, state), left.width, NUMBER, truth=True))
+        elements = [self.state(left, element) or self.part(element, 0) for element in right.elts]
+        numbers = [element.number for element in elements if element.number is not None]
+        if len(numbers) == len(elements):
+            return _Part(_among(left, numbers), left.width, NUMBER, truth=True)
+        parts = [_Part(_compared(equal, left, element), left.width, NUMBER, truth=True) for element in elements]
         return _Part(_folded(either, parts), left.width, NUMBER, truth=True)
 
     def state(self, left: _Part, node: ast.expr) -> _Part | None:
@@ -219,7 +224,7 @@ class _Reader(FormulaText):
         if node.value not in left.tag.labels:
             self.fail(node, did_you_mean(node.value, left.tag.labels, f"{left.tag.name} has no such state"), node.value)
         number = np.float64(left.tag.low + left.tag.labels.index(node.value))
-        return _Part(lambda _: number, 0, None)  # type: ignore[arg-type,return-value]
+        return _constant(number)
 
     def call(self, node: ast.Call, name: str, arguments: Sequence[ast.expr], depth: int) -> _Part:
         if name == "rate":
@@ -273,6 +278,21 @@ def _negated(part: _Part) -> Callable[[Sequence[Floats]], Floats]:
     return lambda given: no(part.value(given))
 
 
+def _constant(number: np.float64) -> _Part:
+    return _Part(lambda _: number, 0, None, number=number)  # type: ignore[arg-type,return-value]
+
+
+def _among(part: _Part, numbers: Sequence[np.float64]) -> Callable[[Sequence[Floats]], Floats]:
+    def value(given: Sequence[Floats]) -> Floats:
+        a = part.value(given)
+        found = a == numbers[0]
+        for number in numbers[1:]:
+            found = found | (a == number)
+        return np.where(np.isnan(a), np.nan, found)
+
+    return value
+
+
 def _compared(
     compare: Callable[[Floats, Floats], NDArray[np.bool_]], left: _Part, right: _Part
 ) -> Callable[[Sequence[Floats]], Floats]:
@@ -280,4 +300,11 @@ def _compared(
         a, b = left.value(given), right.value(given)
         return np.where(np.isnan(a) | np.isnan(b), np.nan, compare(a, b))
 
-    return value
+    def with_constant(given: Sequence[Floats]) -> Floats:
+        a = left.value(given)
+        return np.where(np.isnan(a), np.nan, compare(a, constant))
+
+    if right.number is None:
+        return value
+    constant: Any = right.number
+    return with_constant

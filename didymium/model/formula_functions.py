@@ -29,10 +29,9 @@ def both(left: Floats, right: Floats) -> Floats:
 
 
 def either(left: Floats, right: Floats) -> Floats:
-    """Kleene's or."""
-    unknown = np.isnan(left) | np.isnan(right)
-    true = ((left != 0.0) & ~np.isnan(left)) | ((right != 0.0) & ~np.isnan(right))
-    return np.where(true, 1.0, np.where(unknown, np.nan, 0.0))
+    """Kleene's or: true where one is known to be true, unknown where that depends on what is missing."""
+    a, b = np.minimum(np.abs(left), 1.0), np.minimum(np.abs(right), 1.0)
+    return np.where(np.fmax(a, b) > 0.0, 1.0, a + b)  # a sum of falses is 0, of what is missing NaN
 
 
 def least(family: Floats) -> Floats:
