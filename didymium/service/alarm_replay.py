@@ -96,6 +96,7 @@ def replay(
     readings = 0
     parts: list[Transitions] = []
     waiting = Readings.empty()
+    clock_us = 0
     framing = Framing(plant, ids.row_of_id)
     last_us = dict(state.done)
     begin_us = min((second * SECOND_US for second in state.done.values()), default=checkpoint.at_us) - BEFORE_US
@@ -104,7 +105,8 @@ def replay(
         came, waiting = as_they_came(Readings.concat([waiting, chunk]))
         frames = framing.take(came)
         for second, together in _by_second(frames):
-            clock_us = (second + 1 + OPEN) * SECOND_US
+            # What a site said last before its line went down is framed when it is back: the clock does not follow.
+            clock_us = max(clock_us, (second + 1 + OPEN) * SECOND_US)
             for frame in together:
                 parts += acts.due(engine, frame.site, second)
                 parts.append(engine.take(frame))

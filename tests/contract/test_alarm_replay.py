@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import alarm_plant
 import numpy as np
 import pytest
 from alarm_plant import BEGIN_S, SECOND_US, AlarmPlant
@@ -85,6 +86,21 @@ async def test_measures_of_what_was_judged_again_are_those_of_the_journal(plant:
     assert live == replayed
     assert live["rows"] > 100
     assert len(live["top"]) == 10
+
+
+async def test_a_line_that_comes_back_does_not_turn_the_clock_back(
+    plant: AlarmPlant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarm_plant, "SILENT_S", range(20, 75))
+    async with running(plant.alarming):
+        for _ in range(90):
+            plant.come(1)
+            await until(lambda: not plant.alarming._frames)
+        plant.keep()
+    made = again(plant).made
+    offline = f"{plant.plant.sites[1].id}/OFFLINE"
+    events = [event for alarm, event in zip(made.alarm, made.event, strict=True) if alarm == offline]
+    assert events == ["ACTIVATE", "CLEAR"]
 
 
 async def test_it_begins_at_a_later_checkpoint_too(plant: AlarmPlant) -> None:
