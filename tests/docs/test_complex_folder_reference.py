@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from didymium.alarms import entries, notice_rules, targets
+from didymium.evidence import definitions as evidence
+from didymium.evidence import entries as claim_entries
 from didymium.kpi import entries as kpi_entries
 from didymium.kpi.formula import CALLED
 from didymium.model import addresses, connections, flows, folder, limits, shifts, sites, templates
@@ -51,6 +53,14 @@ ACCEPTED = {
         *kpi_entries.GROUPS,
         *kpi_entries.Per,
         *kpi_entries.Source,
+    ],
+    "claims.toml": [
+        *claim_entries.CLAIM_KEYS,
+        *claim_entries.INPUT_KEYS,
+        *claim_entries.STEP_KEYS,
+        *claim_entries.LIVE_KEYS,
+        *evidence.Source,
+        *evidence.Kind,
     ],
     "notifications.toml": [
         *notice_rules.TABLES,
