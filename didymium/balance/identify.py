@@ -60,7 +60,11 @@ class Identified:
 
 
 def identify(found: Reconciled, candidates: Candidates, level: float, most: int) -> Identified:
-    """Name at most ``most`` errors among the candidates, at a chance of ``level`` of naming any without cause."""
+    """Name at most ``most`` errors among the candidates, at a chance of ``level`` of naming any without cause.
+
+    Of errors that balances can never tell apart the first among the candidates is named, and the others are told as
+    the ``same``: their order says what is likelier where nothing else does. A swap counts only where all of it fits.
+    """
     search = _Search(found, candidates)
     limit = two_sided_limit(level, len(np.unique(search.classes[search.classes >= 0])))
     chosen: list[int] = []
@@ -169,7 +173,7 @@ class _Search:
             same = shared**2 >= (1 - SAME) * information * information[row]
             rival = (ratios.statistic > ratios.statistic[row] - RIVAL) & ~same
         same[row] = False
-        return np.flatnonzero(same & ~self.swap), np.flatnonzero(rival)
+        return np.flatnonzero(same & np.isfinite(ratios.statistic)), np.flatnonzero(rival)
 
     def _across(self, chosen: Sequence[int]) -> Floats:
         """``f @ covariance⁻¹ @ g`` of every candidate f and the chosen ones g, (h, s)."""

@@ -82,7 +82,7 @@ class Factor:
     def solve(self, right: Floats) -> Floats:
         """Solve for one right-hand side (n,) or several (n, k)."""
         order = self.pattern.order
-        columns = np.ascontiguousarray(right[order].reshape(len(order), -1).T)
+        columns = np.ascontiguousarray(np.atleast_2d(right[order].T))
         _solve(self.pattern.start, self.pattern.rows, self.lower, self.pivots, columns)
         solved = np.empty_like(right, dtype=np.float64)
         solved[order] = columns.T.reshape(right.shape)
