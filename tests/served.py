@@ -18,8 +18,8 @@ import uvicorn
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 from didymium.alarms.building import read_definitions
+from didymium.balance.building import read_sheets
 from didymium.historian.store import Historian
-from didymium.kpi.building import read_kpis
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
@@ -30,6 +30,7 @@ from didymium.model.readings import Readings
 from didymium.records.store import Records
 from didymium.service.alarming import Alarming
 from didymium.service.amounts import amounts_of
+from didymium.service.balances import Balances
 from didymium.service.claims import read_claims
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
@@ -149,8 +150,8 @@ def served(
         )  # fmt: skip
         alarms.prepare()
         ledger = Ledger(plant, ids, started_us=time.time_ns() // 1000)
-        figures = read_kpis(folder, plant)
-        kpis = KeyFigures(plant, ids, figures, records, historian, ledger, now_us=now_us)
+        sheets = read_sheets(folder, plant)
+        kpis = KeyFigures(plant, ids, sheets.kpis, records, historian, ledger, now_us=now_us)
         kpis.prepare()
         desk = Desk(
             plant=plant,
@@ -161,7 +162,8 @@ def served(
             tally=Tally(amounts_of(plant), ids.row_of_id, plant.tags.high),
             alarms=alarms,
             kpis=kpis,
-            claims=read_claims(folder, plant, figures),
+            balances=Balances(sheets, kpis),
+            claims=read_claims(folder, plant, sheets.kpis),
             feed=Feed(live),
             rate=Rate(),
             write_rate=Rate(),

@@ -31,7 +31,7 @@ NODE_KEYS: Final = {
     "name": Key(Shape.TRANSLATED),
     "site": TEXT,
     "unit": TEXT,
-    "held": TEXT,
+    "formula": TEXT,
     "gauging": NUMBER,
 }
 STREAM_KEYS: Final = {
@@ -114,8 +114,8 @@ def _sheet(toml: TomlFile, path: KeyPath, data: Any) -> SheetEntry | None:
         _check_held(toml, (*path, "nodes", i), item)
     for i, item in enumerate(found["streams"]):
         _check_meter(toml, (*path, "streams", i), item)
-    nodes = [_item(toml, said, (*path, "nodes", i), each, HELD) for i, each in enumerate(found["nodes"])]
-    streams = [_item(toml, said, (*path, "streams", i), each, "formula") for i, each in enumerate(found["streams"])]
+    nodes = [_item(toml, said, (*path, "nodes", i), each, f"_{HELD}") for i, each in enumerate(found["nodes"])]
+    streams = [_item(toml, said, (*path, "streams", i), each) for i, each in enumerate(found["streams"])]
     return SheetEntry(said, toml, path, tuple(nodes), tuple(streams)) if len(toml.mistakes.found) == before else None
 
 
@@ -125,8 +125,8 @@ def _check_id(toml: TomlFile, path: KeyPath, id_: str) -> None:
 
 
 def _check_held(toml: TomlFile, path: KeyPath, said: Mapping[str, Any]) -> None:
-    if ("held" in said) != ("gauging" in said):
-        hint = "'held' and 'gauging' stand together: what the node has gained, and how well that is known"
+    if ("formula" in said) != ("gauging" in said):
+        hint = "'formula' and 'gauging' stand together: what the node has gained, and how well that is known"
         toml.mistake(path, said["id"], hint)
     if said.get("gauging", 1.0) <= 0.0:
         toml.mistake((*path, "gauging"), said["gauging"], "no gauging is without uncertainty: this is above 0")
@@ -150,21 +150,22 @@ def _check_meter(toml: TomlFile, path: KeyPath, said: Mapping[str, Any]) -> None
         toml.mistake((*path, "percent") if "percent" in said else path, said["id"], hint)
 
 
-def _item(toml: TomlFile, sheet: Mapping[str, Any], path: KeyPath, said: Mapping[str, Any], key: str) -> Item:
-    if key not in said:
+def _item(toml: TomlFile, sheet: Mapping[str, Any], path: KeyPath, said: Mapping[str, Any], behind: str = "") -> Item:
+    if "formula" not in said:
         return Item(said, path, None)
     figure = {
-        "id": f"{sheet['id']}_{said['id']}" + (f"_{HELD}" if key == HELD else ""),
+        "id": f"{sheet['id']}_{said['id']}{behind}",
         "name": said["name"],
         "description": sheet["name"],
-        "group": "water",
+        "group": "energy" if sheet["quantity"] == Quantity.ENERGY else "production",
         "per": Per.COMPLEX.value,
-        "formula": said[key],
+        "formula": said["formula"],
         "unit": sheet["unit"],
         "decimals": sheet.get("decimals", 1.0),
         "origin": Source.MEASURED.value,
         "source": sheet["source"],
         "helper": True,
+        "amount": True,
         "constants": sheet["constants"],
     }
     return Item(said, path, Entry(figure, toml, path))

@@ -88,13 +88,12 @@ class Sheet:
         A meter's error keeps its sign for about a day: within one it is its share of the reading, of n days it is that
         of one day times the root of n. Its bias, which no time takes away, is not in this (JCGM 100:2008, 4.2 and F.2).
         """
-        days = max(1.0, length_us / DAY_US)
+        days = length_us / DAY_US
+        whole = max(1.0, days)
         share = np.array([stream.percent for stream in self.streams]) / 100.0
         least = np.array([stream.least for stream in self.streams])
-        wanders = np.where([stream.gauging for stream in self.streams], 1.0, days**0.5)
-        within = np.where([stream.gauging for stream in self.streams], 1.0, min(1.0, length_us / DAY_US))
-        found: Floats = np.maximum(share * np.abs(reading) / days * wanders, least * within * wanders)
-        return found
+        of_meters = np.maximum(share * np.abs(reading) / whole, least * min(1.0, days)) * whole**0.5
+        return np.where([stream.gauging for stream in self.streams], least, of_meters)
 
     def place(self, node: int) -> str:
         """A node's id, "" for outside."""

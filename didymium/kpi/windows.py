@@ -94,7 +94,10 @@ def closed(every: Every, shifts: Shifts, after_us: int, upto_us: int) -> Iterato
 
 
 def is_kept(every: Every, window: Window, kpi: Kpi) -> bool:
-    """Whether a KPI's values of such a window are kept: those of single units by shift and day only."""
-    if kpi.helper or kpi.minimum_us > window.whole_us:
+    """Whether a KPI's values of such a window are kept: those of single units by shift and day only.
+
+    Helpers are not, but for amounts that are added up over longer times.
+    """
+    if (kpi.helper and not kpi.amount) or kpi.minimum_us > window.whole_us:
         return False
     return every is not Every.HOUR or kpi.per is not Per.UNIT

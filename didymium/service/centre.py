@@ -19,12 +19,12 @@ import uvicorn
 
 from didymium.alarms.building import read_definitions
 from didymium.alarms.definitions import Definitions
+from didymium.balance.building import read_sheets
+from didymium.balance.sheets import Sheets
 from didymium.evidence.definitions import Claims
 from didymium.historian import merging
 from didymium.historian.errors import DiskFull, ShardDown
 from didymium.historian.store import Historian
-from didymium.kpi.building import read_kpis
-from didymium.kpi.definitions import Kpis
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
@@ -38,6 +38,7 @@ from didymium.records.store import Records
 from didymium.service.alarming import Alarming
 from didymium.service.amounts import amounts_of, backfill
 from didymium.service.backed import Backups
+from didymium.service.balances import Balances
 from didymium.service.claims import read_claims
 from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
@@ -73,13 +74,13 @@ def run(instance: Instance) -> int:
     write_logs()
     plant = moved(read_complex(instance.complex_folder), instance.port_offset)
     definitions = read_definitions(instance.complex_folder, plant)
-    kpis = read_kpis(instance.complex_folder, plant)
-    claims = read_claims(instance.complex_folder, plant, kpis)
+    sheets = read_sheets(instance.complex_folder, plant)
+    claims = read_claims(instance.complex_folder, plant, sheets.kpis)
     records = Records.open(instance.records)
     try:
         historian = open_historian(instance, plant)
         try:
-            asyncio.run(Centre(instance, plant, historian, records, definitions, kpis, claims).run())
+            asyncio.run(Centre(instance, plant, historian, records, definitions, sheets, claims).run())
         finally:
             historian.close()
     finally:
@@ -102,7 +103,7 @@ class Centre:
         historian: Historian,
         records: Records,
         definitions: Definitions,
-        kpis: Kpis,
+        sheets: Sheets,
         claims: Claims,
     ) -> None:
         self._instance = instance
@@ -114,7 +115,7 @@ class Centre:
         self._live = LiveState(plant, historian.ids)
         self._ledger = Ledger(plant, historian.ids, started_us=now_us())
         self._tally = Tally(amounts_of(plant), historian.ids.row_of_id, plant.tags.high)
-        self._kpis = KeyFigures(plant, historian.ids, kpis, records, historian, self._ledger, now_us=now_us)
+        self._kpis = KeyFigures(plant, historian.ids, sheets.kpis, records, historian, self._ledger, now_us=now_us)
         reporter = Reporter(plant, definitions, records, report_sources(historian, self._kpis), now_us)
         self._notifying = Notifying.of(instance, reporter, screens=SCREENS, workers=self._readers)
         self._alarms = Alarming(
@@ -147,6 +148,7 @@ class Centre:
             tally=self._tally,
             alarms=self._alarms,
             kpis=self._kpis,
+            balances=Balances(sheets, self._kpis),
             claims=claims,
             feed=self._feed,
             rate=self._rate,

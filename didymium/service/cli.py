@@ -68,6 +68,7 @@ def check(folder: Path) -> int:
     """Check a complex folder; print every mistake with file, row, column, what was read and what would be right."""
     from didymium.alarms.building import check as mistakes_of_alarms
     from didymium.alarms.notice_rules import check as mistakes_of_notices
+    from didymium.balance.building import check as mistakes_of_balances
     from didymium.kpi.building import check as mistakes_of_kpis
     from didymium.model.folder import check as mistakes_of
     from didymium.model.folder import read_complex
@@ -79,7 +80,7 @@ def check(folder: Path) -> int:
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
     of_alarms, of_twin = (mistakes_of_alarms, mistakes_of_notices), (mistakes_of_scenarios, mistakes_of_particulars)
-    for more in (*of_twin, *of_alarms, mistakes_of_kpis, mistakes_of_claims):
+    for more in (*of_twin, *of_alarms, mistakes_of_kpis, mistakes_of_balances, mistakes_of_claims):
         mistakes += more(folder, plant)
     mistakes.sort()
     for mistake in mistakes:

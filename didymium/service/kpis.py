@@ -116,11 +116,14 @@ class KeyFigures:
 
     def proof(self, kpi: Kpi, window: Window) -> Mapping[str, Value]:
         """A KPI and all that it uses in a window that is long enough for it. Raises ``HistorianError``."""
+        return self.values(frozenset({kpi.id}), long_enough(window, kpi))
+
+    def values(self, ids: frozenset[str], window: Window) -> Mapping[str, Value]:
+        """Some KPIs and all that they use, in this very window. Raises ``HistorianError``."""
         now_us = self._now_us()
-        longer = long_enough(window, kpi)
-        with_used = self.kpis.with_used(frozenset({kpi.id}))
-        parts = self._parts(with_used, longer)
-        return self._board.exactly(with_used, longer, self._delivered, now_us, parts)
+        with_used = self.kpis.with_used(ids)
+        parts = self._parts(with_used, window)
+        return self._board.exactly(with_used, window, self._delivered, now_us, parts)
 
     def _page(self, name: Asked) -> Page:
         now_us = self._now_us()

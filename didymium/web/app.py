@@ -22,6 +22,7 @@ from didymium.web.alarm_acts import act, assign, note
 from didymium.web.alarm_journal import journal
 from didymium.web.alarm_measures import measures
 from didymium.web.alarms import alarms, card
+from didymium.web.balances import balance_sheet, balances
 from didymium.web.claims import claims, try_claim
 from didymium.web.corrections import annotate, annotated, correct, corrections
 from didymium.web.desk import Desk
@@ -68,6 +69,8 @@ API: Final = (
     kpis,
     kpi_proof,
     kpi_series,
+    balances,
+    balance_sheet,
     claims,
     try_claim,
     events,

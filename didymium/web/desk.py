@@ -27,6 +27,7 @@ from didymium.twin.orders import AnyOrder, Catalogue, State
 from didymium.web.alarm_days import Days
 from didymium.web.alarm_desk import AlarmDesk
 from didymium.web.alarm_table import AlarmTable
+from didymium.web.balance_desk import BalanceDesk
 from didymium.web.kpi_desk import KpiDesk
 from didymium.web.report_facts import Reporter
 
@@ -63,6 +64,7 @@ class Desk:
     tally: Tally
     alarms: AlarmDesk
     kpis: KpiDesk
+    balances: BalanceDesk
     claims: Claims
     feed: Feed
     rate: Rate

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from didymium.alarms import entries, notice_rules, targets
+from didymium.balance import entries as balance_entries
+from didymium.balance.sheets import Quantity
 from didymium.evidence import definitions as evidence
 from didymium.evidence import entries as claim_entries
 from didymium.kpi import entries as kpi_entries
@@ -69,6 +71,13 @@ ACCEPTED = {
         *notice_rules.LANGUAGES,
     ],
     "scenarios/<scenario>.toml": [*scenario.SCENARIO_KEYS, *scenario.EVENT_KEYS],
+    "balances.toml": [
+        *balance_entries.SHEET_KEYS,
+        *balance_entries.NODE_KEYS,
+        *balance_entries.STREAM_KEYS,
+        *kpi_entries.CONSTANT_KEYS,
+        *Quantity,
+    ],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }
 

@@ -49,11 +49,11 @@ class Tanks:
 
 TANK: Final = UnitType(
     points={
-        "LVL": Point(53.0, 2.5, 0.12, 6.0),
+        "LVL": Point(53.0, 0.4, 0.12, 6.0),
         "TEMP": Point(27.0, 0.5, 0.05, 1.5),
         "COND": Point(84.0, 1.5, 0.25, 6.0),
         "PH": Point(6.8, 0.08, 0.012, 0.15),
-        "F_OUT": Point(9.5, 0.15, 0.04, 0.8),
+        "F_OUT": Point(9.5, 0.02, 0.04, 0.8),
     },
     model=Tanks,
     step_s=SLOW_S,

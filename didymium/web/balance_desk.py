@@ -1,0 +1,23 @@
+"""What the web room is given of the balances."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from didymium.balance.closing import Closing
+from didymium.balance.sheets import Sheet, Sheets
+from didymium.kpi.windows import Window
+
+
+class BalanceDesk(Protocol):
+    """How flow sheets close. The calls block: the historian and the records may be asked."""
+
+    sheets: Sheets
+
+    def closing(self, sheet: Sheet, window: Window) -> Closing:
+        """How a sheet closes in a window of at most 49 h. Raises ``HistorianError``."""
+        ...
+
+    def over_days(self, sheet: Sheet, from_us: int, to_us: int) -> Closing | None:
+        """How a sheet closes over the whole days of a span that are kept of all its meters, None where none is."""
+        ...
