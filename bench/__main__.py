@@ -15,6 +15,7 @@ PARTS = (
     "__main__",
     "alarm_days",
     "alarm_flood",
+    "balance_solve",
     "catalogue",
     "child",
     "day",

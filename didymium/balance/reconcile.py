@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,8 +11,6 @@ from didymium.balance.errors import BadMeter, DependentBalance
 from didymium.balance.ldl import Factor, Inverse, Singular
 from didymium.balance.network import Floats
 from didymium.balance.reduction import Reduction
-
-COLUMNS_AT_ONCE: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +42,8 @@ class Reconciled:
         """``f @ covariance of imbalances⁻¹ @ f`` of each column f of ``signatures`` (k, h)."""
         found = self.inverse.quadratic(signatures)
         unknown = np.flatnonzero(np.isnan(found))
-        for start in range(0, len(unknown), COLUMNS_AT_ONCE):
-            some = unknown[start : start + COLUMNS_AT_ONCE]
-            columns = signatures[:, some].toarray()
-            found[some] = (columns * self.factor.solve(columns)).sum(axis=0)
+        if len(unknown):
+            found[unknown] = self.factor.quadratic(signatures[:, unknown])
         return found
 
 

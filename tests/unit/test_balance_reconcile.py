@@ -161,6 +161,7 @@ def test_the_factor_solves_and_knows_the_inverse_where_it_has_entries(n: int, sh
     pairs[columns, np.arange(len(rows))] += 1.0
     wanted = np.einsum("ik,ij,jk->k", pairs, inverse, pairs)
     assert factor.inverse().quadratic(sp.csc_array(pairs)) == pytest.approx(wanted, rel=1e-8, abs=1e-10)
+    assert factor.quadratic(sp.csc_array(right)) == pytest.approx(np.diag(right.T @ inverse @ right), rel=1e-8)
 
 
 def test_a_splitter_by_hand() -> None:
