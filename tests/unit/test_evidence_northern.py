@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,7 +53,7 @@ PRINTED = {
     "C23": {"value": "2.333", "oxide": "5.3"},
     "C24": {"value": "140", "basket_first": "102", "basket_last": "133"},
     "C25": {"value": "7.2510"},
-    "C26": {"outputs": "365", "trucks": "16.7", "per_contract": "16.7"},
+    "C26": {"outputs": "365", "missing": "135", "trucks": "16.7", "per_contract": "16.7"},
     "C27": {"value": "25.6"},
     "C28": {"value": "8.6"},
     "C32": {"current_short": "20.5", "heat_short": "3.2", "heat_cycle": "4.3"},
@@ -121,6 +122,14 @@ def test_figures_that_the_reference_rounds_on_the_way(claims: Claims) -> None:
 )
 def test_verdicts_follow_the_inputs(claims: Claims, id_: str, inputs: Mapping[str, float], verdict: Verdict) -> None:
     assert testing.tested(claims.of[id_], inputs).verdict is verdict
+
+
+def test_every_figure_can_be_reckoned_at_both_ends_of_every_slider(claims: Claims) -> None:
+    for claim in claims.claims:
+        for each in claim.inputs:
+            for value in (each.low, each.high):
+                result = testing.tested(claim, {each.name: value})
+                assert all(map(math.isfinite, (result.value, *result.steps.values()))), (claim.id, each.name, value)
 
 
 def test_slopes_agree_with_small_differences(claims: Claims) -> None:
