@@ -26,11 +26,11 @@ class Balances:
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, int, int], Closing] = {}
 
-    def closing(self, sheet: Sheet, window: Window) -> Closing:
-        """How a sheet closes in a window of at most 49 h. Raises ``HistorianError``."""
+    def closing(self, sheet: Sheet, window: Window, anew: bool = False) -> Closing:
+        """How a sheet closes in at most 49 h, ``anew`` whatever is remembered of it. Raises ``HistorianError``."""
         key = (sheet.id, window.from_us, window.to_us)
         with self._lock:
-            found = self._kept.get(key)
+            found = None if anew else self._kept.get(key)
         if found is None:
             found = closed(sheet, self._figures.values(figures(sheet), window), window.from_us, window.to_us)
             with self._lock:

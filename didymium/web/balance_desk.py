@@ -14,8 +14,8 @@ class BalanceDesk(Protocol):
 
     sheets: Sheets
 
-    def closing(self, sheet: Sheet, window: Window) -> Closing:
-        """How a sheet closes in a window of at most 49 h. Raises ``HistorianError``."""
+    def closing(self, sheet: Sheet, window: Window, anew: bool = False) -> Closing:
+        """How a sheet closes in at most 49 h, ``anew`` whatever is remembered of it. Raises ``HistorianError``."""
         ...
 
     def over_days(self, sheet: Sheet, from_us: int, to_us: int) -> Closing | None:

@@ -18,6 +18,7 @@ from didymium.balance.hypotheses import Kind
 from didymium.balance.identify import GrossError
 from didymium.balance.network import ENVIRONMENT
 from didymium.balance.sheets import DAY_US, Sheet
+from didymium.balance.suspicion import two_sided_limit
 from didymium.kpi.windows import HOUR_US, Asked, Window, asked
 from didymium.model.mistakes import did_you_mean
 from didymium.web.alarm_table import number, said
@@ -65,24 +66,26 @@ async def balance_sheet(
     window: Annotated[str, Parameter(description=WINDOW + "; left out where from_us and to_us are given")] = "",
     from_us: Annotated[int, Parameter(description=f"{FROM}; taken as the whole minute")] = 0,
     to_us: Annotated[int, Parameter(description=TO)] = 0,
+    anew: Annotated[bool, Parameter(description="reckon it again from what is stored, whatever is remembered")] = False,
 ) -> Response[bytes]:
     """What each meter said (`reading` ± `sigma`), what must have been (`value` ± `value_sigma`), and the nodes.
 
-    `statistic` is the adjustment over its standard deviation, the sign that of the meter's error. `class` is
-    `redundant`, `nonredundant` (nothing can correct it), `observable` (no meter, but known from others) or
-    `unobservable`. `figure` is the key figure that measures a stream: `/api/kpis/proof` opens it. A window of the past
-    is at most 49 h. The same window gives the same `digest` and the same bits. 404 for a sheet that does not exist.
+    `statistic` is the adjustment over its standard deviation, the sign that of the meter's error; beyond `meters_limit`
+    either way it does not fit, as a node's beyond `nodes_limit`. `class` is `redundant`, `nonredundant` (nothing can
+    correct it), `observable` (no meter, but known from others) or `unobservable`. `figure` is the key figure that
+    measures a stream: `/api/kpis/proof` opens it. A window of the past is at most 49 h. The same window gives the same
+    `digest` and the same bits. 404 for a sheet that does not exist.
     """
     found = desk.balances.sheets.of.get(sheet)
     if found is None:
         raise NotFoundException(did_you_mean(sheet, desk.balances.sheets.of, f"there is no sheet {sheet!r}"))
     if window:
-        return await answered(desk, partial(_one, desk, found, _span(window)))
+        return await answered(desk, partial(_one, desk, found, _span(window), anew))
     range_asked(from_us, to_us)
     if to_us - from_us > LONGEST_US:
         raise ClientException("a balance of a window of your own is of at most 49 h; ask for window=month")
     chosen = Window(from_us // 60_000_000 * 60_000_000, to_us, to_us - from_us)
-    return await answered(desk, partial(_one, desk, found, chosen))
+    return await answered(desk, partial(_one, desk, found, chosen, anew))
 
 
 def _span(word: str) -> Span:
@@ -92,7 +95,7 @@ def _span(word: str) -> Span:
         raise ClientException(did_you_mean(word, list(Span), f"there is no window {word!r}")) from None
 
 
-def _closing(desk: Desk, sheet: Sheet, span: Span | Window) -> Closing | None:
+def _closing(desk: Desk, sheet: Sheet, span: Span | Window, anew: bool = False) -> Closing | None:
     now_us = desk.now_us()
     if span is Span.MONTH:
         today = desk.kpis.shifts.day_at(now_us)
@@ -100,7 +103,7 @@ def _closing(desk: Desk, sheet: Sheet, span: Span | Window) -> Closing | None:
     window = (
         span if isinstance(span, Window) else asked(Asked(span), desk.kpis.shifts, now_us // 10_000_000 * 10_000_000)
     )
-    return desk.balances.closing(sheet, window)
+    return desk.balances.closing(sheet, window, anew)
 
 
 def _all(desk: Desk, span: Span) -> Response[bytes]:
@@ -108,13 +111,15 @@ def _all(desk: Desk, span: Span) -> Response[bytes]:
     return json_response({"t": desk.now_us(), "window": span, "level": LEVEL, "sheets": told})
 
 
-def _one(desk: Desk, sheet: Sheet, span: Span | Window) -> Response[bytes]:
-    closing = _closing(desk, sheet, span)
+def _one(desk: Desk, sheet: Sheet, span: Span | Window, anew: bool) -> Response[bytes]:
+    closing = _closing(desk, sheet, span, anew)
     told = {"t": desk.now_us(), "level": LEVEL, **_summary(sheet, closing)}
     if closing is not None:
         told |= {
             "nodes": [_node(closing, place) for place in range(len(sheet.nodes))],
             "streams": [_stream(closing, place) for place in range(len(sheet.streams))],
+            "meters_limit": closing.meters.limit,
+            "nodes_limit": two_sided_limit(LEVEL, int(np.isfinite(closing.imbalance).sum())),
             "digest": _digest(closing),
         }
     return json_response(told)
