@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from didymium.balance.classify import Class, classify
-from didymium.balance.entries import FILE, HELD, Item, SheetEntry, read_sheet_entries
+from didymium.balance.entries import FILE, HELD, Item, SheetEntry, read_balance_entries
+from didymium.balance.legs import Compared, Leg, Rule
 from didymium.balance.network import ENVIRONMENT
 from didymium.balance.reduction import reduce_network
 from didymium.balance.sheets import Node, Quantity, Sheet, Sheets, Stream
+from didymium.balance.verdict_entries import LegEntry, VerdictEntry
 from didymium.kpi.building import built
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.entries import read_entries
@@ -33,19 +35,55 @@ def check(folder: Path, plant: Complex | None) -> list[Mistake]:
     """Return everything that is wrong with ``balances.toml``; without a complex only what can be seen of it alone."""
     mistakes = Mistakes()
     if plant is None:
-        read_sheet_entries(folder, mistakes)
+        read_balance_entries(folder, mistakes)
     else:
         _sheets(folder, plant, mistakes)
     return [mistake for mistake in mistakes.sorted() if mistake.file == FILE]
 
 
 def _sheets(folder: Path, plant: Complex, mistakes: Mistakes) -> Sheets:
-    entries = read_sheet_entries(folder, mistakes)
+    entries, verdicts = read_balance_entries(folder, mistakes)
     items = [item for entry in entries for item in (*entry.nodes, *entry.streams)]
     figures = [item.figure for item in items if item.figure is not None]
+    figures += [figure for entry in verdicts for leg in entry.legs for figure in leg.figures]
     kpis = built([*read_entries(folder, mistakes), *figures], plant)
     made = [_sheet(entry, kpis, plant) for entry in entries]
-    return Sheets(tuple(sheet for sheet in made if sheet is not None), kpis)
+    ids = [entry.said["id"] for entry in entries]
+    rules = [_rule(entry, ids, kpis) for entry in verdicts]
+    return Sheets(
+        tuple(sheet for sheet in made if sheet is not None), kpis, tuple(rule for rule in rules if rule is not None)
+    )
+
+
+def _rule(entry: VerdictEntry, sheets: list[str], kpis: Kpis) -> Rule | None:
+    before = len(entry.toml.mistakes.found)
+    for said, path in ((entry.said, entry.path), *((leg.said, leg.path) for leg in entry.legs)):
+        if "sheet" in said and said["sheet"] not in sheets:
+            hint = did_you_mean(said["sheet"], sheets, "there is no such sheet")
+            entry.toml.mistake((*path, "sheet"), said["sheet"], hint)
+    figures = [figure.id for leg in entry.legs for figure in leg.figures]
+    if len(entry.toml.mistakes.found) > before or any(id_ not in kpis.of for id_ in figures):
+        return None
+    said = entry.said
+    legs = tuple(_leg(leg, kpis) for leg in entry.legs)
+    return Rule(said["id"], said["name"], said["source"], said["sheet"], said["bias_percent"], legs)
+
+
+def _leg(entry: LegEntry, kpis: Kpis) -> Leg:
+    said, compared = entry.said, entry.compared
+    unit = "%" if compared is Compared.CLOSING else said.get("unit", "")
+    return Leg(
+        id=said["id"],
+        name=said["name"],
+        compared=compared,
+        unit="" if unit == "1" else unit,
+        low=said.get("low", 0.0),
+        high=said.get("high", 0.0),
+        days=said.get("days", 0),
+        sheet=said.get("sheet", ""),
+        kpis=tuple(kpis.of[figure.id] for figure in entry.figures),
+        missing=said.get("missing"),
+    )
 
 
 def _sheet(entry: SheetEntry, kpis: Kpis, plant: Complex) -> Sheet | None:

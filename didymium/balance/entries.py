@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from didymium.balance.sheets import Quantity
+from didymium.balance.verdict_entries import VerdictEntry, verdict_entries
 from didymium.kpi.entries import CONSTANT_KEYS, ID, Entry, Per, Source
 from didymium.model.mistakes import Mistakes
 from didymium.model.toml_rows import KeyPath
@@ -67,12 +68,12 @@ class SheetEntry:
     streams: tuple[Item, ...]
 
 
-def read_sheet_entries(folder: Path, mistakes: Mistakes) -> tuple[SheetEntry, ...]:
-    """Return the flow sheets of a folder; one without ``balances.toml`` has none."""
+def read_balance_entries(folder: Path, mistakes: Mistakes) -> tuple[tuple[SheetEntry, ...], tuple[VerdictEntry, ...]]:
+    """Return the flow sheets and verdicts of a folder; one without ``balances.toml`` has none."""
     toml = read_toml(folder / FILE, FILE, mistakes) if (folder / FILE).is_file() else None
     if toml is None:
-        return ()
-    said = table(toml, (), toml.data, {"sheets": Key(Shape.TABLES)})
+        return (), ()
+    said = table(toml, (), toml.data, {"sheets": Key(Shape.TABLES), "verdicts": TABLES})
     read = [_sheet(toml, ("sheets", i), data) for i, data in enumerate(said.get("sheets", ()))]
     entries: dict[str, SheetEntry] = {}
     for entry in read:
@@ -81,7 +82,7 @@ def read_sheet_entries(folder: Path, mistakes: Mistakes) -> tuple[SheetEntry, ..
         if entry.said["id"] in entries:
             toml.mistake((*entry.path, "id"), entry.said["id"], "there is a sheet of this id already")
         entries.setdefault(entry.said["id"], entry)
-    return tuple(entries.values())
+    return tuple(entries.values()), verdict_entries(toml, said.get("verdicts", []))
 
 
 def _sheet(toml: TomlFile, path: KeyPath, data: Any) -> SheetEntry | None:

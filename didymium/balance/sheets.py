@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from didymium.balance.legs import Rule
 from didymium.balance.network import ENVIRONMENT, Flags, Floats, Network
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.model.plant import Text
@@ -102,10 +103,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Sheets:
-    """All flow sheets, and the key figures of the complex with those that measure their streams."""
+    """All flow sheets, the key figures of the complex with those that measure their streams, and what is judged."""
 
     sheets: tuple[Sheet, ...]
     kpis: Kpis
+    rules: tuple[Rule, ...] = ()
 
     @cached_property
     def of(self) -> Mapping[str, Sheet]:

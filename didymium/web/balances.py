@@ -19,11 +19,11 @@ from didymium.balance.identify import GrossError
 from didymium.balance.network import ENVIRONMENT
 from didymium.balance.sheets import DAY_US, Sheet
 from didymium.balance.suspicion import two_sided_limit
+from didymium.balance.words import ends_of, name_of
 from didymium.kpi.windows import HOUR_US, Asked, Window, asked
 from didymium.model.mistakes import did_you_mean
 from didymium.web.alarm_table import number, said
 from didymium.web.asked import FROM, TO, answered, range_asked
-from didymium.web.balance_words import ends_of, name_of
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
