@@ -8,17 +8,12 @@ Takahashi, J. Fagan, M.-S. Chin, Formation of a sparse bus impedance matrix, 8th
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-SMALLEST_PIVOT: Final = 1e-11
-"""A pivot below this share of its diagonal entry says that the row depends on others."""
 
 
 @njit(cache=True)
@@ -61,9 +56,19 @@ def rows_of_factor(start: Ints, rows: Ints, parent: Ints, lower_start: Ints) -> 
 
 @njit(cache=True)
 def factorise(
-    start: Ints, rows: Ints, values: Floats, parent: Ints, lower_start: Ints, lower_rows: Ints, full: int
+    start: Ints,
+    rows: Ints,
+    values: Floats,
+    parent: Ints,
+    lower_start: Ints,
+    lower_rows: Ints,
+    full: int,
+    least: float,
 ) -> tuple[Floats, Floats, int]:
-    """Row by row; from column ``full`` on, where L has no gap, what the columns before leave is factorised densely."""
+    """L, the pivots, and the first row whose pivot is not above its share ``least`` of the diagonal, or -1.
+
+    Row by row; from column ``full`` on, where L has no gap, what the columns before leave is factorised densely.
+    """
     n = len(parent)
     lower = np.zeros(lower_start[n])
     filled = lower_start[:-1].copy()
@@ -109,7 +114,7 @@ def factorise(
             lower[end] = share
             filled[i] = end + 1
         if k < full:
-            if not pivot > SMALLEST_PIVOT * diagonal:
+            if not pivot > least * diagonal:
                 return lower, pivots, k
             pivots[k] = pivot
         else:
@@ -117,7 +122,7 @@ def factorise(
             work[full:k] = 0.0
             dense[k - full, k - full] = pivot
             diagonals[k - full] = diagonal
-    failed = _factorise_dense(dense, diagonals)
+    failed = _factorise_dense(dense, diagonals, least)
     for j in range(full, n):
         pivots[j] = dense[j - full, j - full]
         for i in range(j + 1, n):
@@ -126,13 +131,13 @@ def factorise(
 
 
 @njit(cache=True)
-def _factorise_dense(matrix: Floats, diagonals: Floats) -> int:
+def _factorise_dense(matrix: Floats, diagonals: Floats, least: float) -> int:
     """Replace the lower triangle by L and the diagonal by the pivots; the row that depends on others, or -1."""
     n = len(matrix)
     column = np.empty(n)
     for j in range(n):
         pivot = matrix[j, j]
-        if not pivot > SMALLEST_PIVOT * diagonals[j]:
+        if not pivot > least * diagonals[j]:
             return j
         for i in range(j + 1, n):
             column[i] = matrix[i, j]

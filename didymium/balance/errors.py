@@ -32,6 +32,15 @@ class DependentBalance(ValueError):
         super().__init__(f"balance {shown} follows from the others: leave it out")
 
 
+class UnequalMeters(ArithmeticError):
+    """Standard deviations around ``balances`` differ by more than seven orders of magnitude."""
+
+    def __init__(self, balances: Sequence[int]) -> None:
+        self.balances = tuple(balances)
+        shown = ", ".join(map(str, self.balances[:12]))
+        super().__init__(f"standard deviations around balance {shown} are too unequal to reckon with")
+
+
 class ImpossibleBalance(ValueError):
     """No flows at all satisfy the balances; ``balances`` are rows that contradict each other."""
 

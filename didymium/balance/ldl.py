@@ -53,12 +53,15 @@ class Pattern:
         full = int(gaps[-1]) + 1 if len(gaps) else 0
         return Pattern(order, place, parent, start, elimination.rows_of_factor(starts, above, parent, start), full)
 
-    def factorise(self, matrix: sp.csc_array) -> Factor:
-        """Factorise a matrix with no entry out of this pattern. Raises ``Singular`` at a row that depends on others."""
+    def factorise(self, matrix: sp.csc_array, least: float) -> Factor:
+        """Factorise a matrix with no entry out of this pattern.
+
+        Raises ``Singular`` at a row whose pivot is not above the share ``least`` of its diagonal: it depends on others.
+        """
         upper = _upper(matrix, self.place)
         starts, rows = upper.indptr.astype(np.int64), upper.indices.astype(np.int64)
         lower, pivots, failed = elimination.factorise(
-            starts, rows, upper.data, self.parent, self.start, self.rows, self.full
+            starts, rows, upper.data, self.parent, self.start, self.rows, self.full, least
         )
         if failed != -1:
             raise Singular(int(self.order[failed]))

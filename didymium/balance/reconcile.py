@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
-from didymium.balance.errors import BadMeter, DependentBalance
+from didymium.balance.errors import BadMeter, UnequalMeters
 from didymium.balance.ldl import Factor, Inverse, Singular
 from didymium.balance.network import Floats
 from didymium.balance.reduction import Reduction
+
+ROUNDING: Final = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def reconcile(reduction: Reduction, reading: Floats, sigma: Floats) -> Reconcile
     ------
     BadMeter
         At a reading that is no number or a standard deviation that is not above 0.
-    DependentBalance
-        If a balance between meters follows from others.
+    UnequalMeters
+        If the standard deviations differ so much that double precision cannot hold both.
     """
     _check(reduction, reading, sigma)
     matrix = reduction.matrix
@@ -70,9 +73,9 @@ def reconcile(reduction: Reduction, reading: Floats, sigma: Floats) -> Reconcile
     flow = np.where(reduction.measured, reading, 0.0)
     covariance = sp.csc_array((matrix * variance) @ matrix.T)
     try:
-        factor = reduction.pattern.factorise(covariance)
+        factor = reduction.pattern.factorise(covariance, ROUNDING)
     except Singular as singular:
-        raise DependentBalance(reduction.sources(singular.row)) from singular
+        raise UnequalMeters(reduction.sources(singular.row)) from singular
     imbalance = matrix @ flow - reduction.constants
     pull = factor.solve(imbalance)
     pull += factor.solve(imbalance - covariance @ pull)

@@ -15,9 +15,9 @@ import numpy as np
 import scipy.linalg as dense
 import scipy.sparse as sp
 
-from didymium.balance.errors import ImpossibleBalance
+from didymium.balance.errors import DependentBalance, ImpossibleBalance
 from didymium.balance.graph import forest
-from didymium.balance.ldl import Pattern
+from didymium.balance.ldl import Pattern, Singular
 from didymium.balance.network import ENVIRONMENT, Balances, Flags, Floats, Ints, Network, joined
 
 NOTHING: Final = 1e-10
@@ -77,16 +77,19 @@ def reduce_network(network: Network, measured: Flags) -> Reduction:
 
 
 def reduce_balances(balances: Balances, measured: Flags) -> Reduction:
-    """Reduce balances with any coefficients by projection. Raises ``ImpossibleBalance`` where they contradict."""
+    """Reduce balances with any coefficients by projection.
+
+    Raises ``ImpossibleBalance`` where they contradict each other, ``DependentBalance`` where one follows from others.
+    """
     hidden = np.flatnonzero(~measured)
-    between = sp.csc_array(balances.matrix[:, hidden])
+    between = sp.csr_array(balances.matrix[:, hidden])
     m = between.shape[0]
     block = _blocks(between)
     combine: list[tuple[Ints, Floats]] = []
     observable: list[int] = []
     reckon: list[tuple[Ints, Floats]] = []
     for rows, columns in block:
-        weights, found, ways = _project(between[:, columns].toarray()[rows])
+        weights, found, ways = _project(between[rows][:, columns].toarray())
         combine += [(rows, each) for each in weights]
         observable += [int(hidden[columns[each]]) for each in found]
         reckon += [(rows, each) for each in ways]
@@ -95,7 +98,11 @@ def reduce_balances(balances: Balances, measured: Flags) -> Reduction:
     combine.sort(key=lambda each: int(each[0][0]))
     order = np.argsort(observable, kind="stable")
     sorted_ = [reckon[each] for each in order]
-    return _reduction(balances, measured, _rows(combine, m), np.array(observable, np.int64)[order], _rows(sorted_, m))
+    reduction = _reduction(
+        balances, measured, _rows(combine, m), np.array(observable, np.int64)[order], _rows(sorted_, m)
+    )
+    _check_independent(reduction)
+    return reduction
 
 
 def _reduction(
@@ -120,6 +127,20 @@ def _reduction(
     return Reduction(
         balances, measured, sp.csr_array(combine[kept]), matrix, constants[kept], observable, reckon, pattern
     )
+
+
+def _check_independent(reduction: Reduction) -> None:
+    """By the pivots of the rows' products, rows and columns scaled to 1 first."""
+    matrix = reduction.matrix
+    if not matrix.nnz:
+        return
+    matrix = sp.csr_array(matrix / abs(matrix).max(axis=1).toarray().reshape(-1, 1))
+    largest = abs(matrix).max(axis=0).toarray().ravel()
+    matrix = sp.csr_array(matrix / np.where(largest > 0, largest, 1.0))
+    try:
+        reduction.pattern.factorise(sp.csc_array(matrix @ matrix.T), NOTHING)
+    except Singular as singular:
+        raise DependentBalance(reduction.sources(singular.row)) from singular
 
 
 def _first_of_closed(part: Ints, environment: int) -> Ints:
@@ -151,7 +172,7 @@ def _rows(rows: list[tuple[Ints, Floats]], width: int) -> sp.csr_array:
     return sp.csr_array((np.concatenate([values for _, values in rows]), columns, start), shape=(len(rows), width))
 
 
-def _blocks(between: sp.csc_array) -> list[tuple[Ints, Ints]]:
+def _blocks(between: sp.csr_array) -> list[tuple[Ints, Ints]]:
     """Sets of rows and columns that hang together, (m, u) split along entries; rows without an entry are in none."""
     m, u = between.shape
     places = between.tocoo()
