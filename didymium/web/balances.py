@@ -48,7 +48,7 @@ WINDOW: Final = "now (the last hour), shift, day, yesterday, or month (the last 
 
 @get("/api/balances", summary="How the flow sheets close", tags=["balances"])
 async def balances(desk: Desk, window: Annotated[str, Parameter(description=WINDOW)] = "yesterday") -> Response[bytes]:
-    """Every sheet with what came in, went out and was gained, what is missing, and what does not fit.
+    """Every sheet with what came in, went out and was gained, what is missing (± `missing_sigma`), and what does not fit.
 
     `objective` is χ² of the adjustments with `degrees` of freedom: beyond `limit` the meters contradict each other with
     a chance of false alarm of `level`. `errors` are named one after another; `same` would leave the same imbalances to
@@ -142,6 +142,7 @@ def _closed(closing: Closing) -> dict[str, Any]:
     sheet, found = closing.sheet, closing.reconciled
     came, went, gained = (float(np.where(rows, closing.reading, 0.0)[rows].sum()) for rows in _sides(sheet))
     lost = came - went - gained
+    outer = np.logical_or.reduce(_sides(sheet))
     return {
         "from_us": closing.from_us,
         "to_us": closing.to_us,
@@ -149,6 +150,7 @@ def _closed(closing: Closing) -> dict[str, Any]:
         "went": number(went),
         "gained": number(gained),
         "missing": number(lost),
+        "missing_sigma": number(float(np.sqrt((closing.sigma[outer] ** 2).sum()))),
         "missing_percent": number(100.0 * lost / came) if came else None,
         "objective": found.objective,
         "degrees": closing.whole.degrees,
