@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.special import ndtri
 
+from didymium.balance.cleared import cleared
 from didymium.balance.detectability import Meters, Question, smallest, windows_until
 from didymium.balance.hypotheses import (
     Candidates,
@@ -164,6 +165,43 @@ def test_allowing_for_a_bias_is_the_same_as_taking_the_meter_away() -> None:
     assert told.objective == pytest.approx(without.objective, rel=1e-9)
     assert told.errors[0].estimate == pytest.approx(reading[14] - without.value[14], rel=1e-9)
     assert told.errors[0].sigma ** 2 == pytest.approx(STEAM_SIGMA[14] ** 2 + without.sigma[14] ** 2, rel=1e-9)
+
+
+def test_flows_without_the_named_errors() -> None:
+    """A leak and a bias come back as a stream and a missing meter, with the estimates that named them."""
+    flow = STEAM_TRUE.copy()
+    flow[3] += 25.0
+    reading = flow + noise(4)
+    reading[20] += 9 * STEAM_SIGMA[20]
+    reduction = reduce_network(STEAM, ALL)
+    candidates = Candidates.of([leaks(reduction), biases(reduction)])
+    told = identify(reconcile(reduction, reading, STEAM_SIGMA), candidates, 0.05, 3)
+    errors = [error.hypothesis for error in told.errors]
+    assert set(errors) == {
+        Hypothesis(Kind.LEAK, 0),
+        Hypothesis(Kind.LEAK, 6),
+    }  # of node 6: as its way out reads too much
+    left = cleared(STEAM, ALL, reading, STEAM_SIGMA, errors)
+    assert left.objective == pytest.approx(told.objective, rel=1e-9)
+    assert left.value[28:] == pytest.approx([error.estimate for error in told.errors], rel=1e-9)
+    assert left.sigma[28:] == pytest.approx([error.sigma for error in told.errors], rel=1e-9)
+    missing = [Hypothesis(Kind.LEAK, 0), Hypothesis(Kind.BIAS, 20)]
+    without = cleared(STEAM, ALL, reading, STEAM_SIGMA, missing)
+    assert without.objective == pytest.approx(told.objective, rel=1e-9)
+    assert abs(without.value[20] - STEAM_TRUE[20]) < 4 * without.sigma[20]
+
+
+def test_flows_with_swapped_meters_put_right_and_a_bypass() -> None:
+    reading = STEAM_TRUE + noise(9)
+    straight = reconcile(reduce_network(STEAM, ALL), reading, STEAM_SIGMA)
+    wired, meters = reading.copy(), STEAM_SIGMA.copy()
+    wired[[2, 13]], meters[[2, 13]] = wired[[13, 2]], meters[[13, 2]]
+    right = cleared(STEAM, ALL, wired, meters, [Hypothesis(Kind.SWAP, 2, 13)])
+    assert right.value.tobytes() == straight.value.tobytes()
+    flow = STEAM_TRUE.copy()
+    flow[[12, 13]] -= 30.0
+    past = cleared(STEAM, ALL, flow + noise(2), STEAM_SIGMA, [Hypothesis(Kind.BYPASS, 5, 6)])
+    assert past.value[28] == pytest.approx(30.0, abs=3 * past.sigma[28])
 
 
 def test_tests_of_one_error_agree() -> None:
