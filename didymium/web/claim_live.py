@@ -16,7 +16,7 @@ from didymium.web.kpi_desk import Page
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The plant's day so far: amounts by their tally ids, and the KPIs where a claim asks for one."""
+    """The plant as it is: the day's amounts by their tally ids, and the KPIs of now where a claim asks for one."""
 
     at_us: int
     amounts: Mapping[str, DayAmount]

@@ -37,8 +37,8 @@ async def claims(desk: Desk) -> Response[bytes]:
     (under `condition`), `loose` (cannot be tested as written), `tension` (goes with the others only by what `why`
     says) or `broken`. `sensitivity` is by how much the value moves with one unit of an input, and by how many per cent
     with one per cent. `live` is what the running plant says of the figure `of` (`value` or the name of an input or
-    step), in that figure's unit; an amount is what the whole day will come to. `marks` are those of the inputs'
-    sources. `digest` names formulas, inputs and figures: the same bits give the same digest.
+    step), in that figure's unit: a KPI of the last hour, an amount as what the whole day will come to. `marks` are
+    those of the inputs' sources. `digest` names formulas, inputs and figures: the same bits give the same digest.
     """
     return await _told(desk, desk.claims.claims, {})
 
@@ -73,7 +73,7 @@ async def _told(
     amounts = day_amounts(desk, now_us)  # the loop's own; the rest is made beside it
 
     def made() -> Response[bytes]:
-        present = Present(now_us, amounts, desk.kpis.page(Asked.DAY) if needs_kpis(some) else None)
+        present = Present(now_us, amounts, desk.kpis.page(Asked.NOW) if needs_kpis(some) else None)
         told = [_claim(desk, tested(claim, inputs), present) for claim in some]
         return json_response(told[0] if alone else {"claims": told})
 

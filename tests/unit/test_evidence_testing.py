@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from claim_desk import claim, claim_of, given, step
+from claim_desk import FURNACES, MADE, claim, claim_of, given, step
 
 from didymium.evidence import testing
 from didymium.evidence.definitions import Claim, Verdict
@@ -107,9 +107,11 @@ def test_the_same_inputs_give_the_same_digest_and_others_another(tmp_path: Path)
     one = claim_of(tmp_path / "c", claim(BAND))
     again = claim_of(tmp_path / "d", claim(BAND))
     other = claim_of(tmp_path / "e", claim("low = 4\nhigh = 7\n"))
+    smaller = claim_of(tmp_path / "f", claim(BAND, inputs=MADE.replace("t/d", "kg/d") + FURNACES))
     digest = put_to_the_test(one, {}).digest
     assert digest == put_to_the_test(again, {"made": 268.0}).digest
-    assert len({digest, put_to_the_test(one, {"made": 268.1}).digest, put_to_the_test(other, {}).digest}) == 3
+    others = (put_to_the_test(one, {"made": 268.1}), put_to_the_test(other, {}), put_to_the_test(smaller, {}))
+    assert len({digest, *(each.digest for each in others)}) == 4
 
 
 def test_marks_are_those_of_the_inputs_each_once(tmp_path: Path) -> None:
