@@ -48,7 +48,7 @@ WINDOW: Final = "now (the last hour), shift, day, yesterday, or month (the last 
 
 @get("/api/balances", summary="How the flow sheets close", tags=["balances"])
 async def balances(desk: Desk, window: Annotated[str, Parameter(description=WINDOW)] = "yesterday") -> Response[bytes]:
-    """Every sheet with what came in, went out and was gained, what is missing (± `missing_sigma`), and what does not fit.
+    """Every sheet with what came in, went out and was gained, what is missing ± `missing_sigma`, what does not fit.
 
     `objective` is χ² of the adjustments with `degrees` of freedom: beyond `limit` the meters contradict each other with
     a chance of false alarm of `level`. `errors` are named one after another; `same` would leave the same imbalances to

@@ -5,6 +5,7 @@ export type Page =
   | { name: 'site'; site: string }
   | { name: 'unit'; unit: string }
   | { name: 'kpi'; site: string | null }
+  | { name: 'balances'; sheet: string | null }
   | { name: 'report' }
   | { name: 'tags' }
   | { name: 'health' }
@@ -28,6 +29,7 @@ export function pageAt(pathname: string): Page {
   if (first === 'site' && second) return { name: 'site', site: second }
   if (first === 'unit' && second) return { name: 'unit', unit: second }
   if (first === 'kpi') return { name: 'kpi', site: second ?? null }
+  if (first === 'balances') return { name: 'balances', sheet: second ?? null }
   if (first === 'report' && second === undefined) return { name: 'report' }
   if (first === 'tags' && second === undefined) return { name: 'tags' }
   if (first === 'health' && second === undefined) return { name: 'health' }

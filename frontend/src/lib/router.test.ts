@@ -7,6 +7,8 @@ test('every page has an address of its own', () => {
   expect(pageAt('/unit/S03.PL2.CELL041')).toEqual({ name: 'unit', unit: 'S03.PL2.CELL041' })
   expect(pageAt('/kpi')).toEqual({ name: 'kpi', site: null })
   expect(pageAt('/kpi/S03')).toEqual({ name: 'kpi', site: 'S03' })
+  expect(pageAt('/balances')).toEqual({ name: 'balances', sheet: null })
+  expect(pageAt('/balances/s08_water')).toEqual({ name: 'balances', sheet: 's08_water' })
   expect(pageAt('/report')).toEqual({ name: 'report' })
   expect(pageAt('/tags')).toEqual({ name: 'tags' })
   expect(pageAt('/health/')).toEqual({ name: 'health' })

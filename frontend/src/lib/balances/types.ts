@@ -29,6 +29,7 @@ export interface Closing {
   went: number | null
   gained: number | null
   missing: number | null
+  missing_sigma: number | null
   missing_percent: number | null
   /** χ² of the adjustments. */
   objective: number

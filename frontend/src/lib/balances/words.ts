@@ -5,8 +5,6 @@ import type { Key } from '../i18n/en'
 import type { Text } from '../types'
 import type { Closing, GrossError, SheetNode, SheetStream } from './types'
 
-type Translate = (key: Key, fill?: Record<string, string | number>) => string
-
 export type Verdict = 'closes' | 'open' | 'silent'
 
 /** Nothing can be said where no balance has meters on all its streams. */

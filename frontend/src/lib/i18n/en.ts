@@ -1,12 +1,14 @@
 /** The screens' own words. Chinese beside it has the same keys; the plant's words come from its folder. */
 
 import { alarmsEn } from './alarms.en'
+import { balanceEn } from './balance.en'
 import { kpiEn } from './kpi.en'
 import { reportEn } from './report.en'
 import { trainingEn } from './training.en'
 
 export const en = {
   ...alarmsEn,
+  ...balanceEn,
   ...kpiEn,
   ...reportEn,
   ...trainingEn,

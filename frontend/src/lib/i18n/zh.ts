@@ -1,6 +1,7 @@
 /** 界面用语。键与英文一致；装置的名称来自装置文件夹。 */
 
 import { alarmsZh } from './alarms.zh'
+import { balanceZh } from './balance.zh'
 import { kpiZh } from './kpi.zh'
 import { reportZh } from './report.zh'
 import { trainingZh } from './training.zh'
@@ -8,6 +9,7 @@ import type { Key } from './en'
 
 export const zh: Record<Key, string> = {
   ...alarmsZh,
+  ...balanceZh,
   ...kpiZh,
   ...reportZh,
   ...trainingZh,
