@@ -156,7 +156,7 @@ class _Making:
     def _end(self, key: str, unit: str) -> Formula | None:
         end = self._said.get(key)
         if isinstance(end, float):
-            return constant(f"{end:g}", end, unit)
+            return constant(repr(end), end, unit)
         return None if end is None else self._formula(key, unit)
 
     def _condition(self, key: str) -> Condition | None:

@@ -172,7 +172,7 @@ def _input(toml: TomlFile, path: KeyPath, data: Any) -> Entry | None:
     if ("low" in said) != ("high" in said):
         toml.mistake(path, "", "'low' and 'high' stand together: from where to where the input can be tried")
     elif "low" in said and not said["low"] <= said["value"] <= said["high"]:
-        hint = f"the value {said['value']:g} lies outside its band, from {said['low']:g} to {said['high']:g}"
+        hint = f"the value {said['value']:.12g} lies outside its band, from {said['low']:.12g} to {said['high']:.12g}"
         toml.mistake((*path, "value"), said["value"], hint)
     elif "low" in said and said["low"] == said["high"]:
         toml.mistake((*path, "low"), said["low"], "a band of one value; leave 'low' and 'high' out of a constant")

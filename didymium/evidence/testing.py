@@ -32,6 +32,7 @@ from didymium.model.plant import Text
 DIGEST_BYTES: Final = 32
 DIGITS: Final = 12
 """Digits of a figure that are told apart when it is rounded: 25.55 is a half, whatever its last bit."""
+UNKNOWN: Final = Text("It cannot be reckoned from these inputs.", "以这些输入无法计算。")
 VALUE, LOW, HIGH = "value", "low", "high"
 """What conditions call the claim's value and the ends of its band."""
 
@@ -79,7 +80,8 @@ def tested(claim: Claim, inputs: Mapping[str, float]) -> Result:
     low, high = (_shown(given, name, claim.unit) for name in (LOW, HIGH))
     value = given[VALUE][0] / scale(claim.unit)
     steps = {step.name: given[step.name][0] / scale(step.unit) for step in claim.steps}
-    verdict = _verdict(claim, given)
+    whole = all(math.isfinite(figure) for figure, _ in given.values())
+    verdict = _verdict(claim, given) if whole else Verdict.BROKEN
     return Result(
         claim=claim,
         inputs=values,
@@ -88,7 +90,7 @@ def tested(claim: Claim, inputs: Mapping[str, float]) -> Result:
         low=low,
         high=high,
         verdict=verdict,
-        why=_why(claim, verdict, value, low, high),
+        why=_why(claim, verdict, value, low, high) if whole else UNKNOWN,
         sensitivity=tuple(_sensitivity(claim, values, each, given[VALUE][0]) for each in claim.inputs),
         marks=tuple(dict.fromkeys(each.mark for each in claim.inputs)),
         digest=_digest(claim, values, [value, low, high, *steps.values()], verdict),
@@ -101,9 +103,11 @@ def _tried(claim: Claim, name: str, value: float) -> float:
         raise BadTry(did_you_mean(name, claim.input_of, f"{claim.id} has no input {name!r}"))
     if not at_most(known.low, value) or not at_most(value, known.high):
         span = (
-            f"is {known.value:g}" if known.low == known.high else f"can be tried from {known.low:g} to {known.high:g}"
+            f"is {known.value:.12g}"
+            if known.low == known.high
+            else f"can be tried from {known.low:.12g} to {known.high:.12g}"
         )
-        raise BadTry(f"{claim.id}: {name} is given as {value:g}; it {span}{' ' * bool(known.unit)}{known.unit}")
+        raise BadTry(f"{claim.id}: {name} is given as {value:.12g}; it {span}{' ' * bool(known.unit)}{known.unit}")
     return float(value)
 
 
@@ -126,8 +130,6 @@ def _shown(given: Mapping[str, Number], name: str, unit: str) -> float | None:
 
 
 def _verdict(claim: Claim, given: Mapping[str, Number]) -> Verdict:
-    if not all(math.isfinite(value) for value, _ in given.values()):
-        return Verdict.BROKEN
     if _counts(claim.untestable, claim.untestable_when, given):
         return Verdict.LOOSE
     if _counts(claim.tension, claim.tension_when, given):
@@ -143,8 +145,6 @@ def _counts(text: Text | None, when: Condition | None, given: Mapping[str, Numbe
 
 
 def _why(claim: Claim, verdict: Verdict, value: float, low: float | None, high: float | None) -> Text:
-    if not math.isfinite(value):
-        return Text("It cannot be reckoned from these inputs.", "以这些输入无法计算。")
     found = _placed(claim, value, low, high)
     further = {Verdict.LOOSE: claim.untestable, Verdict.TENSION: claim.tension, Verdict.OK_IF: claim.condition}
     words = further.get(verdict)

@@ -85,6 +85,8 @@ def test_what_cannot_be_reckoned_is_broken_whatever_else_is_said(tmp_path: Path)
     assert (result.verdict, math.isnan(result.value)) == (Verdict.BROKEN, True)
     assert "cannot be reckoned" in result.why.en
     assert put_to_the_test(one, {"a": 2.0}).value == 1.0
+    beside = claim('formula = "a"\n', inputs=inputs, unit="1", steps=step("b", "1 / (a - 1)", "1"))
+    assert "cannot be reckoned" in put_to_the_test(claim_of(tmp_path / "d", beside), {}).why.en
 
 
 def test_steps_follow_from_inputs_and_from_each_other(tmp_path: Path) -> None:
