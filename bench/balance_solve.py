@@ -89,9 +89,8 @@ def _task(near: bool) -> Task:
     ways = ways[ways >= 0]
     measured = np.ones(STREAMS, np.bool_)
     measured[random.choice(ways, round(UNMEASURED * STREAMS), replace=False)] = False
-    true = random.uniform(1.0, 200.0, STREAMS)
-    matrix = network.balances().matrix
-    true -= matrix.T @ spl.spsolve(sp.csc_array(matrix @ matrix.T), matrix @ true)
+    everywhere = reduce_network(network, np.ones(STREAMS, np.bool_))
+    true = reconcile(everywhere, random.uniform(1.0, 200.0, STREAMS), np.ones(STREAMS)).value
     sigma = np.maximum(0.01 * abs(true), 0.05)
     return Task(network, measured, true + random.normal(0.0, sigma), sigma)
 

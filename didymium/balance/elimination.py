@@ -8,12 +8,16 @@ Takahashi, J. Fagan, M.-S. Chin, Formation of a sparse bus impedance matrix, 8th
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+SIDE_BY_SIDE: Final = 16
 
 
 @njit(cache=True)
@@ -168,39 +172,33 @@ def solve(start: Ints, rows: Ints, lower: Floats, pivots: Floats, columns: Float
 
 @njit(cache=True)
 def half_solve(
-    start: Ints,
-    rows: Ints,
-    lower: Floats,
-    pivots: Floats,
-    parent: Ints,
-    columns: Ints,
-    places: Ints,
-    values: Floats,
+    start: Ints, rows: Ints, lower: Floats, pivots: Floats, full: int, columns: Ints, places: Ints, values: Floats
 ) -> Floats:
-    """``|D^(-1/2) L⁻¹ c|²`` of each column, along the tree from where the column has entries."""
-    n = len(pivots)
-    found = np.zeros(len(columns) - 1)
-    x = np.zeros(n)
-    reached = np.zeros(n, np.bool_)
-    for c in range(len(columns) - 1):
+    """``|D^(-1/2) L⁻¹ c|²`` of each column, a few side by side so that a column of L is fetched once for them."""
+    n, k = len(pivots), len(columns) - 1
+    found = np.zeros(k)
+    side = np.zeros((SIDE_BY_SIDE, n))
+    for begin in range(0, k, SIDE_BY_SIDE):
+        several = min(SIDE_BY_SIDE, k - begin)
         first = n
-        for p in range(columns[c], columns[c + 1]):
-            j = places[p]
-            x[j] += values[p]
-            first = min(first, j)
-            while j != -1 and not reached[j]:
-                reached[j] = True
-                j = parent[j]
-        sum_ = 0.0
+        for c in range(several):
+            for p in range(columns[begin + c], columns[begin + c + 1]):
+                side[c, places[p]] += values[p]
+                first = min(first, places[p])
         for j in range(first, n):
-            if reached[j]:
-                value = x[j]
-                for p in range(start[j], start[j + 1]):
-                    x[rows[p]] -= lower[p] * value
-                sum_ += value * value / pivots[j]
-                x[j] = 0.0
-                reached[j] = False
-        found[c] = sum_
+            for c in range(several):
+                value = side[c, j]
+                if value == 0.0:
+                    continue
+                side[c, j] = 0.0
+                found[begin + c] += value * value / pivots[j]
+                if j < full:
+                    for p in range(start[j], start[j + 1]):
+                        side[c, rows[p]] -= lower[p] * value
+                else:
+                    at = start[j] - j - 1
+                    for i in range(j + 1, n):
+                        side[c, i] -= lower[at + i] * value
     return found
 
 

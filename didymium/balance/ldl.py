@@ -93,7 +93,7 @@ class Factor:
             pattern.rows,
             self.lower,
             self.pivots,
-            pattern.parent,
+            pattern.full,
             columns.indptr.astype(np.int64),
             pattern.place[columns.indices],
             columns.data,
