@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from didymium.balance.hypotheses import Candidates, Hypothesis, Kind, biases, leaks
 from didymium.balance.identify import identify
@@ -158,11 +158,10 @@ def heat_exchangers() -> tuple[Constraints, Floats, Floats, Flags, Floats]:
     return both, np.nan_to_num(reading), sigma, ~np.isnan(reading), np.array(rough + guess)
 
 
-def test_heat_exchanger_network_is_what_a_general_optimiser_finds() -> None:
-    constraints, reading, sigma, measured, start = heat_exchangers()
-    rest = reconcile_linearised(constraints, reading, sigma, measured, start, most=50)
-    assert rest.residual < 1e-12
-    assert rest.reconciled.reduction.degrees == 3
+def optimised(
+    constraints: Constraints, reading: Floats, sigma: Floats, measured: Flags, start: Floats
+) -> OptimizeResult:
+    """The same by sequential quadratic programming (SLSQP), each variable as a share of its start."""
 
     def objective(scaled: Floats) -> float:
         return float(((((scaled * start) - reading) / sigma)[measured] ** 2).sum())
@@ -170,9 +169,9 @@ def test_heat_exchanger_network_is_what_a_general_optimiser_finds() -> None:
     def slope(scaled: Floats) -> Floats:
         return np.where(measured, 2 * (scaled * start - reading) / sigma**2, 0.0) * start
 
-    peer = minimize(
+    return minimize(
         objective,
-        np.ones(30),
+        np.ones(len(start)),
         jac=slope,
         method="SLSQP",
         constraints={
@@ -182,9 +181,41 @@ def test_heat_exchanger_network_is_what_a_general_optimiser_finds() -> None:
         },
         options={"maxiter": 500, "ftol": 1e-12},
     )
+
+
+def test_heat_exchanger_network_is_what_a_general_optimiser_finds() -> None:
+    constraints, reading, sigma, measured, start = heat_exchangers()
+    rest = reconcile_linearised(constraints, reading, sigma, measured, start, most=50)
+    assert rest.residual < 1e-12
+    assert rest.reconciled.reduction.degrees == 3
+
+    peer = optimised(constraints, reading, sigma, measured, start)
     assert peer.success, peer.message
     assert rest.reconciled.objective == pytest.approx(peer.fun, rel=1e-6)
     assert rest.reconciled.value == pytest.approx(peer.x * start, rel=1e-5)
+    assert rest.iterations <= 8
+
+
+def test_binary_column_is_what_a_general_optimiser_finds() -> None:
+    """Flows and mass fractions of two components around a distillation column, all read.
+
+    Basic Concepts in Data Reconciliation, North Carolina State University and University of Ottawa 2003, table 4.1.
+    """
+    reading = np.array([1095.475, 478.402, 488.232, 0.4822, 0.9410, 0.0197, 0.5170, 0.0501, 0.9748])
+    sigma = np.array([4.8, 3.9, 4.4, 0.0048, 0.0094, 0.0002, 0.0052, 0.0005, 0.0097])
+    split = sp.csr_array([[1.0, -1.0, -1.0]])
+    streams, share = np.arange(3), np.tile([0.0, 1.0], (3, 1))
+    whole = Linear(Balances.of(np.hstack([np.zeros((3, 3)), np.eye(3), np.eye(3)]), np.ones(3)))
+    constraints = Together([*[Carried(split, streams, streams + 3 * c, share) for c in (1, 2)], whole])
+    measured = np.ones(9, bool)
+    rest = reconcile_linearised(constraints, reading, sigma, measured, reading, most=50)
+    flow, first = rest.reconciled.value[:3], rest.reconciled.value[3:6]
+    assert flow[0] == pytest.approx(flow[1] + flow[2], rel=1e-12)
+    assert flow[0] * first[0] == pytest.approx(flow[1] * first[1] + flow[2] * first[2], rel=1e-12)
+    peer = optimised(constraints, reading, sigma, measured, reading)
+    assert peer.success, peer.message
+    assert rest.reconciled.objective == pytest.approx(peer.fun, rel=1e-6)
+    assert rest.reconciled.value == pytest.approx(peer.x * reading, rel=1e-5)
 
 
 def test_each_bias_and_leak_of_the_steam_system_is_named_with_its_size() -> None:
