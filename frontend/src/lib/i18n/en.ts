@@ -2,6 +2,7 @@
 
 import { alarmsEn } from './alarms.en'
 import { balanceEn } from './balance.en'
+import { claimsEn } from './claims.en'
 import { kpiEn } from './kpi.en'
 import { reportEn } from './report.en'
 import { trainingEn } from './training.en'
@@ -9,6 +10,7 @@ import { trainingEn } from './training.en'
 export const en = {
   ...alarmsEn,
   ...balanceEn,
+  ...claimsEn,
   ...kpiEn,
   ...reportEn,
   ...trainingEn,

@@ -2,6 +2,7 @@
 
 import { alarmsZh } from './alarms.zh'
 import { balanceZh } from './balance.zh'
+import { claimsZh } from './claims.zh'
 import { kpiZh } from './kpi.zh'
 import { reportZh } from './report.zh'
 import { trainingZh } from './training.zh'
@@ -10,6 +11,7 @@ import type { Key } from './en'
 export const zh: Record<Key, string> = {
   ...alarmsZh,
   ...balanceZh,
+  ...claimsZh,
   ...kpiZh,
   ...reportZh,
   ...trainingZh,
