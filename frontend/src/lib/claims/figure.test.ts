@@ -25,7 +25,8 @@ test('a figure of the plant has the decimals of what it stands beside', () => {
   const claim = aClaim()
   expect(beside(claim, 'value', 13.6929)).toBe('13.7')
   expect(beside(claim, 'per_cell', 457.1)).toBe('457')
-  expect(beside(claim, 'efficiency', 78.456)).toBe('78.46')
+  expect(beside(claim, 'efficiency', 78.456)).toBe('78.5')
+  expect(beside(claim, 'k_prnd', 42.8017)).toBe('42.80')
   expect(beside(claim, 'efficiency', null)).toBe('–')
 })
 

@@ -28,10 +28,13 @@ export function read(text: string): number | null {
   return text.trim() === '' || !Number.isFinite(value) ? null : value
 }
 
-/** A figure of the plant with the decimals of the figure that it stands beside. */
+/** A figure of the plant with the decimals of the figure that it stands beside; those of an input are those of its step. */
 export function beside(claim: Claim, of: string, value: number | null): string {
-  const decimals = of === 'value' ? claim.decimals : claim.steps.find((step) => step.name === of)?.decimals
-  return number(value, decimals ?? decimalsFor(claim.inputs.find((input) => input.name === of)?.value ?? value ?? 0))
+  if (of === 'value') return number(value, claim.decimals)
+  const step = claim.steps.find(({ name }) => name === of)
+  if (step) return number(value, step.decimals)
+  const by = claim.inputs.find(({ name }) => name === of)?.step
+  return number(value, by ? Math.max(0, Math.ceil(-Math.log10(by) - 1e-9)) : decimalsFor(value ?? 0))
 }
 
 /** By how much a figure changed, in per cent; null where there is nothing to divide by. */

@@ -74,6 +74,7 @@ export const claimsEn = {
   'claims.plant.unknown': 'The plant has no value for it yet.',
   'claims.plant.of': '{name}: here {value} {unit}',
   'claims.plant.plan': 'plan {value}',
+  'claims.plant.hour': 'Of the last hour; an amount is what the whole day will come to.',
   'claims.plant.day': 'What the whole day will come to.',
   'claims.plant.age': '{age} old',
   'claims.plant.calm': 'It moves no verdict.',

@@ -76,6 +76,7 @@ export const claimsZh: Record<keyof typeof claimsEn, string> = {
   'claims.plant.unknown': '装置暂无此数值。',
   'claims.plant.of': '{name}：此处取 {value} {unit}',
   'claims.plant.plan': '计划 {value}',
+  'claims.plant.hour': '为最近一小时的数值，数量为全天预计值。',
   'claims.plant.day': '为全天预计值。',
   'claims.plant.age': '{age} 前',
   'claims.plant.calm': '不影响判定。',
