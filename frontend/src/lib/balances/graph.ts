@@ -6,40 +6,37 @@ export interface Edge {
   to: string
 }
 
-/** Whether each edge leads back to where its flow came from: without those, no way leads around in a circle. */
+/**
+ * Whether each edge leads back to where its flow came from: without those, no way leads around in a circle. A node
+ * follows when all that feeds it has gone before; where a circle holds up all that are left, it begins at the node that
+ * is fewest steps from outside, of those the first that the sheet names.
+ */
 export function returns(nodes: readonly string[], edges: readonly Edge[]): boolean[] {
-  const out = new Map<string, number[]>(nodes.map((node) => [node, []]))
-  edges.forEach((edge, i) => edge.to !== '' && out.get(edge.from)?.push(i))
-  const back = edges.map(() => false)
-  const seen = new Set<string>()
-  const open = new Set<string>()
-
-  // Depth first from what is fed from outside: an edge to a node that is still open closes a circle.
-  function follow(root: string): void {
-    const way: { node: string; next: number }[] = [{ node: root, next: 0 }]
-    seen.add(root)
-    open.add(root)
-    while (way.length) {
-      const here = way[way.length - 1]!
-      const edge = out.get(here.node)![here.next++]
-      if (edge === undefined) {
-        open.delete(here.node)
-        way.pop()
-        continue
-      }
-      const to = edges[edge]!.to
-      if (open.has(to)) back[edge] = true
-      else if (!seen.has(to) && out.has(to)) {
-        seen.add(to)
-        open.add(to)
-        way.push({ node: to, next: 0 })
-      }
+  const steps = stepsFromOutside(nodes, edges)
+  const gone = new Map<string, number>()
+  const left = new Set(nodes)
+  while (left.size) {
+    const waiting = new Set(edges.filter(({ from, to }) => left.has(from) && left.has(to)).map(({ to }) => to))
+    const free = [...left].filter((node) => !waiting.has(node))
+    const next = free.length ? free : [[...left].reduce((best, node) => (steps.get(node)! < steps.get(best)! ? node : best))]
+    for (const node of next) {
+      gone.set(node, gone.size)
+      left.delete(node)
     }
   }
+  return edges.map(({ from, to }) => (gone.get(to) ?? Infinity) <= (gone.get(from) ?? -Infinity))
+}
 
-  const fed = new Set(edges.filter(({ from }) => from === '').map(({ to }) => to))
-  for (const node of [...nodes.filter((node) => fed.has(node)), ...nodes]) if (!seen.has(node)) follow(node)
-  return back
+/** How many nodes lie between each node and the outside that feeds it; Infinity where nothing does. */
+function stepsFromOutside(nodes: readonly string[], edges: readonly Edge[]): Map<string, number> {
+  const found = new Map(nodes.map((node) => [node, Infinity]))
+  let edge = edges.filter(({ from, to }) => from === '' && found.has(to)).map(({ to }) => to)
+  for (let steps = 0; edge.length; steps += 1) {
+    const reached = edge.filter((node) => found.get(node) === Infinity)
+    for (const node of reached) found.set(node, steps)
+    edge = edges.filter(({ from, to }) => reached.includes(from) && found.has(to)).map(({ to }) => to)
+  }
+  return found
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { layers, returns } from './graph'
-import { fitted, layout, type Flow } from './layout'
+import { fitted, layout, wrapped, type Flow } from './layout'
 import { apart, crossings, ordered } from './placing'
 
 const flow = (id: string, from: string, to: string, value: number | null = 1): Flow => ({ id, from, to, value })
@@ -18,6 +18,18 @@ describe('the layers', () => {
     const back = returns(['a', 'b', 'c'], edges)
     expect(back).toEqual([false, false, true, false])
     expect([...layers(['a', 'b', 'c'], edges, back)]).toEqual([['a', 2], ['b', 0], ['c', 1]])
+  })
+
+  test('two that feed one and are fed by it stand in one layer, before it', () => {
+    const edges = [flow('in', '', 's'), flow('1', 's', 'a'), flow('2', 's', 'b'), flow('3', 'a', 'c'), flow('4', 'c', 'a'), flow('5', 'b', 'c'), flow('6', 'c', 'b')]
+    const back = returns(['s', 'a', 'b', 'c'], edges)
+    expect(back).toEqual([false, false, false, false, true, false, true])
+    expect([...layers(['s', 'a', 'b', 'c'], edges, back).values()]).toEqual([0, 1, 1, 2])
+  })
+
+  test('what is added to a circle on its way does not turn it', () => {
+    const edges = [flow('in', '', 'a'), flow('1', 'a', 'b'), flow('2', 'b', 'c'), flow('3', 'c', 'a'), flow('more', '', 'c')]
+    expect(returns(['a', 'b', 'c'], edges)).toEqual([false, false, false, true, false])
   })
 
   test('a circle that nothing feeds begins at its first node, and a stream to its own node is a return', () => {
@@ -115,4 +127,7 @@ test('a text is cut to its room, Chinese letters counted as wide as they are hig
   expect(fitted('Feed', 100, 12)).toBe('Feed')
   expect(fitted('Mother liquor back', 60, 12)).toBe('Mother l…')
   expect(fitted('返回蒸发器', 40, 12)).toBe('返回…')
+  expect(wrapped('Crystallisers and dryers', 110, 12)).toEqual(['Crystallisers and', 'dryers'])
+  expect(wrapped('Hydrometallurgical', 60, 12)).toEqual(['Hydromet…'])
+  expect(wrapped('Tank', 60, 12)).toEqual(['Tank'])
 })

@@ -48,8 +48,8 @@ export interface Drawing {
 }
 
 export const BOX_WIDTH = 122
-const BOX_LEAST = 66
-const COLUMN_GAP = 136
+const BOX_LEAST = 50
+const COLUMN_GAP = 150
 const ROW_GAP = 16
 /** Width of what goes through the node with the most. */
 const THICKEST = 46
@@ -76,7 +76,8 @@ interface Port {
   room: number
 }
 
-export function layout(nodes: readonly string[], flows: readonly Flow[]): Drawing {
+/** `least` is the height that a node needs for its own words. */
+export function layout(nodes: readonly string[], flows: readonly Flow[], least: ReadonlyMap<string, number> = new Map()): Drawing {
   if (nodes.length === 0) return { width: 0, height: 0, boxes: [], bands: [] }
   const back = returns(nodes, flows)
   const layer = layers(nodes, flows, back)
@@ -104,12 +105,12 @@ export function layout(nodes: readonly string[], flows: readonly Flow[]): Drawin
 
   const room = (way: Way, side: 'from' | 'to') => way.width + (!way.back && way.labelled === side ? LABELLED : BARE)
   const stack = (node: string, side: 'from' | 'to') => ways.reduce((sum, way) => sum + (way[side] === node ? room(way, side) : 0), 0)
-  nodes.forEach((node, i) => (slots[i]!.height = Math.max(BOX_LEAST, stack(node, 'to') + BARE, stack(node, 'from') + BARE)))
+  nodes.forEach((node, i) => (slots[i]!.height = Math.max(BOX_LEAST, least.get(node) ?? 0, stack(node, 'to') + BARE, stack(node, 'from') + BARE)))
 
-  const least = Math.min(...slots.map(({ column }) => column))
-  for (const each of slots) each.column -= least
+  const first = Math.min(...slots.map(({ column }) => column))
+  for (const each of slots) each.column -= first
   const columns = ordered(slots, joins)
-  const top = tops(slots, columns, joins, ROW_GAP)
+  const top = tops(slots, columns, joins, ROW_GAP).map((y) => y + EDGE)
   const middle = (i: number) => top[i]! + slots[i]!.height / 2
 
   // The tracks of what goes back may lead around the outermost boxes.
@@ -172,7 +173,7 @@ export function layout(nodes: readonly string[], flows: readonly Flow[]): Drawin
   })
   return {
     width: right - COLUMN_GAP + EDGE + around(0, columns.length - 1),
-    height: Math.max(...floor) + 2 * EDGE,
+    height: Math.max(...floor) + EDGE,
     boxes,
     bands,
   }
@@ -231,6 +232,9 @@ function lane(start: Point, end: Point, out: number, into: number, y: number): s
   )
 }
 
+/** Letters of 85 % width take so much of the room of plain ones. */
+export const NARROW = 0.88
+
 /** A text cut to so many px, in letters of `size` px; Chinese ones are as wide as they are high. */
 export function fitted(text: string, px: number, size: number): string {
   let length = 0
@@ -239,4 +243,15 @@ export function fitted(text: string, px: number, size: number): string {
     if (length > px) return `${[...text].slice(0, Math.max(1, at - 1)).join('').trimEnd()}…`
   }
   return text
+}
+
+/** A text in one line, or in two where it is too long and has a space to be parted at. */
+export function wrapped(text: string, px: number, size: number): string[] {
+  if (fitted(text, px, size) === text) return [text]
+  const parts = text.split(' ')
+  let first = parts.length
+  do first -= 1
+  while (first > 0 && fitted(parts.slice(0, first).join(' '), px, size).endsWith('…'))
+  if (first === 0) return [fitted(text, px, size)]
+  return [parts.slice(0, first).join(' '), fitted(parts.slice(first).join(' '), px, size)]
 }

@@ -45,7 +45,7 @@ export function percentOf(error: GrossError): Key | null {
 export function remark(id: string, of: 'stream' | 'node', errors: readonly GrossError[]): Key | null {
   for (const { kind, first, second, estimate } of errors) {
     const streams = kind === 'bias' || kind === 'swap'
-    if ((of === 'stream') !== streams || (first !== id && second !== id)) continue
+    if (id === '' || (of === 'stream') !== streams || (first !== id && second !== id)) continue
     if (kind === 'swap') return 'balance.mark.swapped'
     if (kind === 'bypass') return 'balance.mark.bypass'
     if (kind === 'bias') return estimate > 0 ? 'balance.mark.much' : 'balance.mark.little'
