@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +39,26 @@ async def claims(desk: Desk) -> Response[bytes]:
     step), in that figure's unit: a KPI of the last hour, an amount as what the whole day will come to. `marks` are
     those of the inputs' sources. `digest` names formulas, inputs and figures: the same bits give the same digest.
     """
-    return await _told(desk, desk.claims.claims, {})
+    now_us = desk.now_us()
+    amounts = day_amounts(desk, now_us)  # the loop's own; the rest is made beside it
+    some = desk.claims.claims
+
+    def made() -> Response[bytes]:
+        present = Present(now_us, amounts, desk.kpis.page(Asked.NOW) if needs_kpis(some) else None)
+        told = [
+            _claim(tested(claim, {}), None if claim.live is None else live_of(desk, claim.live, present))
+            for claim in some
+        ]
+        return json_response({"claims": told})
+
+    return await answered(desk, made)
 
 
 @post("/api/claims/try", summary="Try a claim with other inputs", tags=["claims"], status_code=200)
 async def try_claim(desk: Desk, data: ToTry) -> Response[bytes]:
     """The claim as `/api/claims` tells it, with some inputs changed; nothing is kept.
 
+    `live` is null, so that a try need not wait for the plant.
     400 for an input that the claim does not have or that lies outside its band, 404 for a claim that does not exist.
     """
     claim = desk.claims.of.get(data.id)
@@ -54,10 +66,10 @@ async def try_claim(desk: Desk, data: ToTry) -> Response[bytes]:
         raise NotFoundException(did_you_mean(data.id, desk.claims.of, f"there is no claim {data.id!r}"))
     inputs = {name: _number(claim, name, value) for name, value in data.inputs.items()}
     try:
-        tested(claim, inputs)
+        result = tested(claim, inputs)
     except BadTry as bad:
         raise ClientException(str(bad)) from bad
-    return await _told(desk, (claim,), inputs, alone=True)
+    return json_response(_claim(result, None))
 
 
 def _number(claim: Claim, name: str, value: object) -> float:
@@ -66,21 +78,7 @@ def _number(claim: Claim, name: str, value: object) -> float:
     return float(value)
 
 
-async def _told(
-    desk: Desk, some: tuple[Claim, ...], inputs: Mapping[str, float], alone: bool = False
-) -> Response[bytes]:
-    now_us = desk.now_us()
-    amounts = day_amounts(desk, now_us)  # the loop's own; the rest is made beside it
-
-    def made() -> Response[bytes]:
-        present = Present(now_us, amounts, desk.kpis.page(Asked.NOW) if needs_kpis(some) else None)
-        told = [_claim(desk, tested(claim, inputs), present) for claim in some]
-        return json_response(told[0] if alone else {"claims": told})
-
-    return await answered(desk, made)
-
-
-def _claim(desk: Desk, result: Result, present: Present) -> dict[str, Any]:
+def _claim(result: Result, live: dict[str, Any] | None) -> dict[str, Any]:
     claim = result.claim
     return {
         "id": claim.id,
@@ -124,7 +122,7 @@ def _claim(desk: Desk, result: Result, present: Present) -> dict[str, Any]:
             {"input": each.input, "per_unit": number(each.per_unit), "elasticity": number(each.elasticity)}
             for each in result.sensitivity
         ],
-        "live": None if claim.live is None else live_of(desk, claim.live, present),
+        "live": live,
         "marks": result.marks,
         "digest": result.digest,
     }
