@@ -95,7 +95,7 @@ def _verdict(toml: TomlFile, path: KeyPath, data: Any) -> VerdictEntry | None:
         toml.mistake((*path, "bias_percent"), said["bias_percent"], hint)
     if not any("missing" not in leg for leg in legs):
         hint = "no leg can be judged by tags, so that nothing could ever be said: give one a 'sheet' or 'figures'"
-        toml.mistake((*path, "legs") if legs else path, said["id"], hint)
+        toml.mistake((*path, "legs"), said["id"], hint)
     ids: set[str] = set()
     for place, leg in zip(places, legs, strict=True):
         _check_id(toml, (*place, "id"), leg["id"])

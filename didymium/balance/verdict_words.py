@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from didymium.balance.closing import Closing
+from didymium.balance.hypotheses import Kind
 from didymium.balance.identify import GrossError
 from didymium.balance.legs import Leg
 from didymium.balance.words import name_of
@@ -85,11 +86,21 @@ def leaks(closing: Closing, error: GrossError, days: int) -> Text:
 def disagree(closing: Closing, errors: Sequence[GrossError]) -> Text:
     """The meters contradict each other, so that nothing holds by them."""
     whole = closing.whole
-    names = [name_of(closing.sheet, error.hypothesis) for error in errors]
+    names = [_or_leak(closing, error) for error in errors]
     en = "; ".join(name.en for name in names) or "none of them is found to be wrong by itself"
     zh = "；".join(name.zh for name in names) or "未能判明是哪一块"
     size = f"χ² {whole.statistic:.1f} > {whole.limit:.1f}"
     return Text(f"the meters contradict each other ({size}): {en}", f"仪表相互矛盾（{size}）：{zh}")
+
+
+def _or_leak(closing: Closing, error: GrossError) -> Text:
+    """An error with the leak that would look the same, if there is one."""
+    name = name_of(closing.sheet, error.hypothesis)
+    leak = next((each for each in (*error.same, *error.rivals) if each.kind is Kind.LEAK), None)
+    if leak is None or error.hypothesis.kind is Kind.LEAK:
+        return name
+    other = name_of(closing.sheet, leak)
+    return Text(f"{name.en}, or {other.en}", f"{name.zh}，或{other.zh}")
 
 
 def _excess(leg: Leg, value: float) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from didymium.balance.amounts import closed, figures
 from didymium.balance.closing import Closing, closing
+from didymium.balance.network import Floats, Ints
 from didymium.balance.sheets import Sheet, Sheets
 from didymium.kpi.windows import Window
 from didymium.service.kpis import KeyFigures
@@ -41,23 +43,33 @@ class Balances:
 
     def over_days(self, sheet: Sheet, from_us: int, to_us: int) -> Closing | None:
         """How a sheet closes over the whole days of a span that are kept of all its meters, None where none is."""
+        days = self._whole_days(sorted(figures(sheet)), from_us, to_us)
+        if not days:
+            return None
+        own = [None if stream.kpi is None else stream.kpi.id for stream in sheet.streams]
+        reading = np.array([np.nan if id_ is None else sum(days[day][id_] for day in sorted(days)) for id_ in own])
+        length_us = sum(end_us - start_us for start_us, end_us in days)
+        last_us = max(end_us for _, end_us in days)
+        return closing(sheet, reading, np.ones(len(own)), last_us - length_us, last_us)
+
+    def days_of(self, ids: Sequence[str], from_us: int, to_us: int) -> tuple[Floats, Ints]:
+        """(figures, days) values of the whole days of a span that are kept of all of them, and (days,) their starts."""
+        days = self._whole_days(ids, from_us, to_us)
+        starts = sorted(days)
+        values = np.array([[days[day][id_] for day in starts] for id_ in ids], np.float64).reshape(len(ids), -1)
+        return values, np.array([start_us for start_us, _ in starts], np.int64)
+
+    def _whole_days(self, ids: Sequence[str], from_us: int, to_us: int) -> dict[tuple[int, int], dict[str, float]]:
+        """Start and end of a day to its values by figure."""
         days: dict[tuple[int, int], dict[str, float]] = {}
-        wanted = figures(sheet)
-        for id_ in sorted(wanted):
+        for id_ in ids:
             kept = self._figures.records.kpis.newest(id_, "", from_us, to_us)
             for start_us, end_us, value in zip(
                 kept.values.start_us.tolist(), kept.values.end_us.tolist(), kept.values.value.tolist(), strict=True
             ):
                 if end_us <= to_us and self._is_day(start_us, end_us) and np.isfinite(value):
                     days.setdefault((start_us, end_us), {})[id_] = value
-        whole = [day for day, values in days.items() if len(values) == len(wanted)]
-        if not whole:
-            return None
-        own = [None if stream.kpi is None else stream.kpi.id for stream in sheet.streams]
-        reading = np.array([np.nan if id_ is None else sum(days[day][id_] for day in sorted(whole)) for id_ in own])
-        length_us = sum(end_us - start_us for start_us, end_us in whole)
-        last_us = max(end_us for _, end_us in whole)
-        return closing(sheet, reading, np.ones(len(own)), last_us - length_us, last_us)
+        return {day: values for day, values in days.items() if len(values) == len(ids)}
 
     def _is_day(self, start_us: int, end_us: int) -> bool:
         day = self._figures.shifts.day_at(start_us)

@@ -37,6 +37,7 @@ from didymium.web.now import data_health_now, headlines_now, health_now, live, p
 from didymium.web.people import people, put_person
 from didymium.web.report import handover, report, shifts
 from didymium.web.training import catalogue, clear, inject, start, stop, training
+from didymium.web.verdicts import verdicts
 
 LOG: Final = logging.getLogger(__name__)
 STREAMED: Final = ("/api/events", "/api/rows", "/api/export", "/api/import")
@@ -71,6 +72,7 @@ API: Final = (
     kpi_series,
     balances,
     balance_sheet,
+    verdicts,
     claims,
     try_claim,
     events,
