@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -75,7 +76,12 @@ def _rows_of(kpis: Kpis, kpi: Kpi, places: list[int]) -> list[int]:
 
 
 def _constants(kpi: Kpi, row: int) -> Iterator[dict[str, Any]]:
+    """Those that its formulas name: the streams of a flow sheet share the constants of the sheet."""
+    formulas = [part.formula.text for part in (kpi.value, kpi.error, kpi.needs) if part is not None]
+    named = set(re.findall(r"[a-z_][a-z0-9_]*", " ".join(formulas)))
     for name, (each, unit) in kpi.constants.items():
+        if name not in named:
+            continue
         yield {
             "name": name,
             "text": name,
