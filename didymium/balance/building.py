@@ -49,14 +49,23 @@ def _sheets(folder: Path, plant: Complex, mistakes: Mistakes) -> Sheets:
     kpis = built([*read_entries(folder, mistakes), *figures], plant)
     made = [_sheet(entry, kpis, plant) for entry in entries]
     ids = [entry.said["id"] for entry in entries]
-    rules = [_rule(entry, ids, kpis) for entry in verdicts]
+    of = {sheet.id: sheet for sheet in made if sheet is not None}
+    rules = [_rule(entry, ids, of, kpis) for entry in verdicts]
     return Sheets(
         tuple(sheet for sheet in made if sheet is not None), kpis, tuple(rule for rule in rules if rule is not None)
     )
 
 
-def _rule(entry: VerdictEntry, sheets: list[str], kpis: Kpis) -> Rule | None:
+def _rule(entry: VerdictEntry, sheets: list[str], made: dict[str, Sheet], kpis: Kpis) -> Rule | None:
     before = len(entry.toml.mistakes.found)
+    for leg in entry.legs:
+        sheet = made.get(leg.said.get("sheet", ""))
+        outer = [stream.id for stream in sheet.streams if stream.kpi is None and stream.is_outer] if sheet else []
+        if outer:
+            hint = (
+                f"what is missing of this sheet cannot be told: {', '.join(outer)} crosses its border without a meter"
+            )
+            entry.toml.mistake((*leg.path, "sheet"), leg.said["sheet"], hint)
     for said, path in ((entry.said, entry.path), *((leg.said, leg.path) for leg in entry.legs)):
         if "sheet" in said and said["sheet"] not in sheets:
             hint = did_you_mean(said["sheet"], sheets, "there is no such sheet")

@@ -59,6 +59,11 @@ class Stream:
     least: float
     gauging: bool = False
 
+    @property
+    def is_outer(self) -> bool:
+        """Whether it comes from outside, or leaves."""
+        return ENVIRONMENT in (self.source, self.target)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

@@ -147,10 +147,11 @@ def whole_days(closing: Closing) -> int:
 def missing_percent(closing: Closing) -> tuple[float, float]:
     """What is missing of what came into a sheet, by its meters at the border, and its standard deviation, both in %."""
     network = closing.sheet.network
-    into = (network.source == ENVIRONMENT).astype(np.float64)
-    border = into - (network.target == ENVIRONMENT)
-    came = float(into @ closing.reading)
-    return 100.0 * float(border @ closing.reading) / came, 100.0 * float(np.linalg.norm(border * closing.sigma)) / came
+    came = network.source == ENVIRONMENT
+    border = came | (network.target == ENVIRONMENT)
+    amount, sign = closing.reading[border], np.where(came[border], 1.0, -1.0)
+    total = float(amount[sign > 0.0].sum())
+    return 100.0 * float(sign @ amount) / total, 100.0 * float(np.linalg.norm(closing.sigma[border])) / total
 
 
 def blind_spot(closing: Closing, bias_percent: float) -> BlindSpot:

@@ -91,6 +91,8 @@ def over(of: Sheet, days: int, *a_day: float, percent: float = 5.0) -> Closing:
 def test_what_is_missing_is_told_in_per_cent_of_what_came_with_its_uncertainty(found: Sheets) -> None:
     value, sigma = missing_percent(over(found.of["tank"], 1, 100.0, 98.0))
     assert (value, sigma) == (pytest.approx(2.0), pytest.approx(np.hypot(5.0, 4.9)))
+    nobody = over(found.of["chain"], 1, 100.0, float("nan"), 98.0, 98.0)
+    assert missing_percent(nobody)[0] == pytest.approx(2.0), "what no meter sees within a sheet does not count"
     _, of_month = missing_percent(over(found.of["tank"], 30, 100.0, 98.0))
     assert of_month == pytest.approx(sigma / 30**0.5)
 
@@ -238,6 +240,15 @@ def test_a_mistake_in_a_verdict_says_where_and_what_would_be_right(
     mistakes = [str(mistake) for mistake in check(folder, read_complex(folder))]
     assert any(key in mistake and words in mistake for mistake in mistakes), mistakes
     assert all(mistake.startswith("balances.toml:") for mistake in mistakes)
+
+
+def test_a_closing_needs_a_meter_wherever_the_border_is_crossed(folder: Path, found: Sheets) -> None:
+    open_chain = CHAIN.replace(METER, "", 1)
+    text = GOOD.replace(CHAIN, open_chain).replace('sheet = "tank"\nlow', 'sheet = "chain"\nlow')
+    (folder / "balances.toml").write_text(text, encoding="utf-8")
+    (mistake,) = check(folder, read_complex(folder))
+    assert "[verdicts[1].legs[1].sheet] read 'chain'" in str(mistake)
+    assert "one crosses its border without a meter" in str(mistake)
 
 
 def test_rules_are_read_with_their_figures(found: Sheets) -> None:
