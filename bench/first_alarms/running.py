@@ -29,8 +29,6 @@ from didymium.twin.faults import SITE
 
 WHO: Final = "bench"
 HOW: Final = "running system"
-WAIT_S: Final = 240.0
-"""How long a batch waits for units in the state that its drills want."""
 LOOK_S: Final = 1.0
 CHILDREN_S: Final = 20.0
 """How long a fault stands after its right alarm was told."""
@@ -43,10 +41,12 @@ HASTE_LAW: Final = "the size is the time constant, 0.05 d"
 class Batch:
     """Faults that are tried at a time because none touches another's place.
 
-    Each is cleared ``watch_s`` after it came when its alarm has not been told; it has ``heal_s`` to be gone again.
+    They wait up to ``wait_s`` for units in the state that their drills want. Each is cleared ``watch_s`` after it came
+    when its alarm has not been told; it has ``heal_s`` to be gone again.
     """
 
     names: tuple[str, ...]
+    wait_s: float = 240.0
     watch_s: float = 100.0
     heal_s: float = 420.0
 
@@ -60,7 +60,7 @@ BATCHES: Final = (
     Batch(("F23@S23",)),
     Batch(
         ("F02@S10", "F03@S03", "F06@S05", "F10@S08", "F11@S19", "F12@S22", "F16@S14", "F22@S04"),
-        2_700.0, 2_400.0,
+        1_800.0, 2_700.0, 9_000.0,
     ),
 )  # fmt: skip
 """What is told within a minute or two; at last what takes up to three quarters of an hour."""
@@ -149,7 +149,7 @@ def _case(name: str, plant: Complex) -> Case:
 
 def _inject(site: Site, plant: Complex, cases: Sequence[Case], batch: Batch) -> None:
     """Put each fault on the first unit that stands as its drill wants."""
-    until_s = time.monotonic() + WAIT_S
+    until_s = time.monotonic() + batch.wait_s
     waiting = list(cases)
     while waiting and time.monotonic() < until_s:
         for case in list(waiting):
