@@ -189,6 +189,73 @@ def test_a_scenario_is_started_and_stopped_in_chinese(page: Page):
     expect(page.get_by_test_id("log-entry").first).to_contain_text("停止演练 首次演练")
 
 
+def test_claims_stand_in_a_list_with_their_verdicts(page: Page):
+    page.goto("/claims")
+    lines = page.get_by_test_id("claim-line")
+    expect(lines).to_have_count(32)
+    expect(lines.first).to_contain_text("18,946.76")
+    for verdict, count in (("ok", 15), ("ok_if", 8), ("loose", 5), ("tension", 4), ("broken", 0)):
+        expect(page.get_by_test_id(f"claims-count-{verdict}")).to_contain_text(str(count))
+    page.get_by_test_id("claims-count-tension").click()
+    expect(lines).to_have_count(4)
+    expect(lines).to_contain_text(["Tension"] * 4)
+    page.keyboard.press("/")
+    page.keyboard.type("quota")
+    expect(lines).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/claims/C18\?verdict=tension&words=quota"))
+    expect(page.get_by_test_id("claim-value")).to_have_text("93.8")
+
+
+def test_a_slider_changes_what_a_claim_comes_to_and_reset_gives_the_same_bits(page: Page, installation: Installation):
+    page.goto("/claims")
+    names = page.get_by_test_id("claim-open")
+    expect(names).to_have_count(32)
+    page.keyboard.press("Home")
+    for _ in range(8):
+        page.keyboard.press("ArrowDown")
+    expect(names.nth(8)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/claims/C09$"))
+    digest = page.get_by_test_id("claim-digest")
+    told = next(each for each in installation.ask("/api/claims")["claims"] if each["id"] == "C09")
+    expect(digest).to_have_text(told["digest"])
+    expect(page.get_by_test_id("claim-value")).to_have_text("13.7")
+    efficiency = page.get_by_test_id("claim-input-efficiency")
+    efficiency.get_by_role("slider").press("Home")
+    expect(page.get_by_test_id("claim-value")).to_have_text("17.8")
+    expect(page.get_by_test_id("claim-verdict")).to_have_text("Broken")
+    expect(page.get_by_test_id("claim-was")).to_contain_text("13.7")
+    expect(digest).not_to_have_text(told["digest"])
+    expect(page).to_have_url(re.compile(r"try=efficiency%3A60"))
+    efficiency.get_by_role("textbox").fill("95")
+    expect(efficiency.get_by_role("alert")).to_contain_text("60 to 90")
+    efficiency.get_by_role("textbox").fill("70")
+    expect(page).to_have_url(re.compile(r"try=efficiency%3A70"))
+    page.reload()
+    expect(page.get_by_test_id("claim-value")).to_have_text("15.3")
+    page.get_by_test_id("claim-reset").click()
+    expect(digest).to_have_text(told["digest"])
+    page.get_by_test_id("claim-recompute").click()
+    expect(page.get_by_test_id("claim-again")).to_contain_text("bit for bit")
+    page.go_back()
+    expect(page.get_by_test_id("claim")).to_have_count(0)
+    expect(page.get_by_test_id("claim-line")).to_have_count(32)
+
+
+def test_a_claim_has_an_address_and_speaks_chinese(page: Page):
+    page.goto("/claims/C17?lang=zh")
+    claim = page.get_by_test_id("claim")
+    expect(claim).to_contain_text("薄片年化产量")
+    expect(page.get_by_test_id("claim-verdict")).to_have_text("存疑")
+    claim.get_by_test_id("claim-proof").click()
+    expect(page).to_have_url(re.compile(r"/\?proof=s05_flakes$"))
+    page.go_back()
+    expect(claim).to_contain_text("薄片年化产量")
+    page.goto("/claims/C99")
+    expect(page.get_by_role("alert")).to_contain_text("C99")
+
+
 def test_an_unknown_page_says_so(page: Page):
     page.goto("/nothing/here")
     expect(page.locator("main, body").first).to_contain_text(re.compile("nothing|no such|not", re.IGNORECASE))
@@ -196,7 +263,7 @@ def test_an_unknown_page_says_so(page: Page):
 
 def test_a_narrow_screen_has_no_sideways_scroll(page: Page):
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/", "/site/S05", f"/unit/{CELL}", "/tags", "/health", "/training"):
+    for address in ("/", "/site/S05", f"/unit/{CELL}", "/tags", "/health", "/training", "/claims", "/claims/C18"):
         page.goto(address)
         page.wait_for_timeout(500)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
