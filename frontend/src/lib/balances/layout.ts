@@ -20,7 +20,7 @@ export interface Box {
   height: number
 }
 
-/** Text beside a band: its name above, its amount below; both above where it goes back. */
+/** Text of a band: its name above, its amount below; both above where it goes back. */
 export interface Label {
   x: number
   above: number
@@ -35,9 +35,15 @@ export interface Band {
   path: string
   width: number
   back: boolean
-  /** Where it ends, going right. */
-  end: { x: number; y: number }
+  /** Both its ends, going right. */
+  begin: Point
+  end: Point
   label: Label
+}
+
+export interface Point {
+  x: number
+  y: number
 }
 
 export interface Drawing {
@@ -50,10 +56,15 @@ export interface Drawing {
 export const BOX_WIDTH = 122
 const BOX_LEAST = 50
 const COLUMN_GAP = 150
-const ROW_GAP = 16
+const ROW_GAP = 4
+/** Room above and below a box. */
+const INSET = 7
 /** Width of what goes through the node with the most. */
 const THICKEST = 46
 const THINNEST = 1.6
+/** Where streams come from outside or leave, their words stand; no words stand on the way there. */
+const OUTSIDE_WIDTH = 138
+const OUTSIDE_GAP = 62
 /** What two lines of text beside a band need, and a band without any. */
 const LABELLED = 31
 const BARE = 7
@@ -68,7 +79,6 @@ interface Way extends Flow {
   back: boolean
   /** Places of its slots, from where it begins to where it ends; of one that goes back those of its two nodes. */
   slots: number[]
-  labelled: 'from' | 'to'
 }
 
 interface Port {
@@ -87,15 +97,13 @@ export function layout(nodes: readonly string[], flows: readonly Flow[], least: 
   const joins: Join[] = []
   const slot = (column: number, height: number) => slots.push({ column, height }) - 1
 
-  const ports = (node: string, side: 'from' | 'to') => flows.filter((flow) => flow[side] === node).length
   const ways: Way[] = flows.map((flow, i) => {
     const width = widths[i]!
     const [from, to] = [place.get(flow.from), place.get(flow.to)]
-    const labelled = from === undefined ? 'from' : to === undefined ? 'to' : ports(flow.from, 'from') <= ports(flow.to, 'to') ? 'from' : 'to'
-    const one: Way = { ...flow, width, back: back[i]!, slots: [], labelled }
+    const one: Way = { ...flow, width, back: back[i]!, slots: [] }
     if (one.back) return { ...one, slots: [from!, to!] }
-    const first = from ?? slot(slots[to!]!.column - 1, LABELLED + width)
-    const last = to ?? slot(slots[first]!.column + 1, LABELLED + width)
+    const first = from ?? slot(slots[to!]!.column - 1, Math.max(LABELLED, width))
+    const last = to ?? slot(slots[first]!.column + 1, Math.max(LABELLED, width))
     const between = []
     for (let column = slots[first]!.column + 1; column < slots[last]!.column; column += 1) between.push(slot(column, BARE + width))
     const all = [first, ...between, last]
@@ -103,9 +111,10 @@ export function layout(nodes: readonly string[], flows: readonly Flow[], least: 
     return { ...one, slots: all }
   })
 
-  const room = (way: Way, side: 'from' | 'to') => way.width + (!way.back && way.labelled === side ? LABELLED : BARE)
+  // A stream from place to place has its words where it begins.
+  const room = (way: Way, side: 'from' | 'to') => way.width + (side === 'from' && way.to !== '' && !way.back ? LABELLED : BARE)
   const stack = (node: string, side: 'from' | 'to') => ways.reduce((sum, way) => sum + (way[side] === node ? room(way, side) : 0), 0)
-  nodes.forEach((node, i) => (slots[i]!.height = Math.max(BOX_LEAST, least.get(node) ?? 0, stack(node, 'to') + BARE, stack(node, 'from') + BARE)))
+  nodes.forEach((node, i) => (slots[i]!.height = Math.max(BOX_LEAST, least.get(node) ?? 0, stack(node, 'to') + BARE, stack(node, 'from') + BARE) + 2 * INSET))
 
   const first = Math.min(...slots.map(({ column }) => column))
   for (const each of slots) each.column -= first
@@ -118,14 +127,16 @@ export function layout(nodes: readonly string[], flows: readonly Flow[], least: 
     const turning = ways.filter((way) => way.back && slots[way.slots[end]!]!.column === column)
     return turning.length ? CORNER + HEAD + turning.length * TRACK + Math.max(...turning.map(({ width }) => width)) : 0
   }
-  let right = EDGE + around(1, 0)
-  const x = columns.map((column) => {
-    const left = right
-    const width = column.some((i) => i < nodes.length) ? BOX_WIDTH : 0
-    right = left + width + COLUMN_GAP
-    return { left, right: left + width }
+  const placed = (column: readonly number[] | undefined) => column?.some((i) => i < nodes.length) ?? false
+  const gap = (c: number) => (placed(columns[c]) && placed(columns[c + 1]) ? COLUMN_GAP : OUTSIDE_GAP)
+  const margin = EDGE + around(1, 0)
+  let right = margin
+  const x = columns.map((column, c) => {
+    const left = right + (right === margin ? 0 : gap(c - 1))
+    right = left + (placed(column) ? BOX_WIDTH : OUTSIDE_WIDTH)
+    return { left, right }
   })
-  const boxes = nodes.map((id, i) => ({ id, x: x[slots[i]!.column]!.left, y: top[i]!, width: BOX_WIDTH, height: slots[i]!.height }))
+  const boxes = nodes.map((id, i) => ({ id, x: x[slots[i]!.column]!.left, y: top[i]! + INSET, width: BOX_WIDTH, height: slots[i]!.height - 2 * INSET }))
 
   // The ports of a side in the order of where they lead, those of what goes back beneath.
   function portsOf(side: 'from' | 'to'): Map<Way, Port> {
@@ -152,7 +163,7 @@ export function layout(nodes: readonly string[], flows: readonly Flow[], least: 
     const [first, last] = [way.slots[0]!, way.slots[way.slots.length - 1]!]
     const start = { x: x[slots[first]!.column]!.right, y: begins.get(way)?.y ?? middle(first) }
     const end = { x: x[slots[last]!.column]!.left, y: ends.get(way)?.y ?? middle(last) }
-    const common = { id: way.id, width: way.width, back: way.back, end }
+    const common = { id: way.id, width: way.width, back: way.back, begin: start, end }
     if (way.back) {
       // Each in its own track through the gaps at both its ends.
       const track = (gap: number) => {
@@ -167,16 +178,23 @@ export function layout(nodes: readonly string[], flows: readonly Flow[], least: 
       return { ...common, path: lane(start, { ...end, x: end.x - HEAD }, out, into, y), label }
     }
     const stops = way.slots.slice(1, -1).map((i) => ({ left: x[slots[i]!.column]!.left, right: x[slots[i]!.column]!.right, y: middle(i) }))
-    const at = way.labelled === 'from' ? start : end
-    const label = { x: at.x + (way.labelled === 'from' ? 5 : -5 - HEAD), above: at.y - way.width / 2 - 4, below: at.y + way.width / 2 + 12, anchor: way.labelled === 'from' ? ('start' as const) : ('end' as const), room: COLUMN_GAP - 12 - HEAD }
+    const label = labelOf(way, start, end)
     return { ...common, path: curve(start, stops, { ...end, x: end.x - HEAD }), label }
   })
   return {
-    width: right - COLUMN_GAP + EDGE + around(0, columns.length - 1),
+    width: right + EDGE + around(0, columns.length - 1),
     height: Math.max(...floor) + EDGE,
     boxes,
     bands,
   }
+}
+
+/** Outside, beside the end; from place to place above and below the band where it begins. */
+function labelOf(way: Way, start: Point, end: Point): Label {
+  const outside = { room: OUTSIDE_WIDTH - 12 }
+  if (way.from === '') return { ...outside, x: start.x - 6, above: start.y - 2, below: start.y + 12, anchor: 'end' }
+  if (way.to === '') return { ...outside, x: end.x + 6, above: end.y - 2, below: end.y + 12, anchor: 'start' }
+  return { x: start.x + 5, above: start.y - way.width / 2 - 4, below: start.y + way.width / 2 + 12, anchor: 'start', room: COLUMN_GAP - 12 - HEAD }
 }
 
 /** Of flows, in proportion to what they carry, so that the busiest node has the thickest. */
@@ -201,11 +219,6 @@ function lanesOf(ways: readonly Way[], slots: readonly Slot[], floor: number[]):
     for (let column = left; column <= right; column += 1) floor[column] = y + way.width / 2
   }
   return found
-}
-
-interface Point {
-  x: number
-  y: number
 }
 
 const p = (value: number) => value.toFixed(1)
