@@ -33,7 +33,7 @@ class DependentBalance(ValueError):
 
 
 class UnequalMeters(ArithmeticError):
-    """Standard deviations around ``balances`` differ by more than seven orders of magnitude."""
+    """Standard deviations around ``balances`` differ by more than six orders of magnitude."""
 
     def __init__(self, balances: Sequence[int]) -> None:
         self.balances = tuple(balances)

@@ -204,6 +204,28 @@ def test_flows_with_swapped_meters_put_right_and_a_bypass() -> None:
     assert past.value[28] == pytest.approx(30.0, abs=3 * past.sigma[28])
 
 
+def test_a_first_guess_gives_way_to_what_explains_more_with_the_second() -> None:
+    """The meters of streams 4 and 12 err together; alone, a bias of stream 0 would explain most."""
+    reading = STEAM_TRUE + np.random.default_rng(189).normal(0, STEAM_SIGMA)
+    reading[4] += 9 * STEAM_SIGMA[4]
+    reading[12] -= 9 * STEAM_SIGMA[12]
+    reduction = reduce_network(STEAM, ALL)
+    candidates = Candidates.of([biases(reduction), leaks(reduction)])
+    told = identify(reconcile(reduction, reading, STEAM_SIGMA), candidates, 0.05, 4)
+    assert {error.hypothesis for error in told.errors} == {Hypothesis(Kind.BIAS, 4), Hypothesis(Kind.BIAS, 12)}
+
+
+def test_what_is_nearly_the_same_is_a_rival() -> None:
+    """A leak of the exchanger and a bias of the good meter before it leave nearly, not quite, the same imbalances."""
+    reduction = reduce_network(EXCHANGER, np.ones(6, bool))
+    candidates = Candidates.of([biases(reduction), leaks(reduction)])
+    reading = np.array([100.0, 64.45, 36.0, 64.0, 36.0, 100.0])
+    found = reconcile(reduction, reading, np.array([0.3, 0.1, 0.3, 0.03, 0.3, 0.3]))
+    told = identify(found, candidates, 0.05, 1)
+    assert told.errors[0].same == ()
+    assert told.errors[0].rivals
+
+
 def test_tests_of_one_error_agree() -> None:
     """The likelihood ratio of a bias is the square of the measurement test, that of a leak of the nodal test."""
     reading = STEAM_TRUE + noise(8)

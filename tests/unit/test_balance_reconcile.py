@@ -210,6 +210,10 @@ def test_meters_a_million_times_apart_still_close_their_balances() -> None:
     found = reconcile(reduce_network(network, np.ones(5, bool)), reading, np.array([1.0, 1.0, 1.0, 1e-6, 1e-6]))
     assert network.balances().imbalance(found.value) == pytest.approx(0.0, abs=1e-9 * 500)
     assert found.value[3:] == pytest.approx([1e-3, 2e-3], abs=1e-5)
+    ring = Network.of([(0, 1), (1, 0), (0, -1), (1, -1), (1, -1)], 2)
+    reading = np.array([500.0, 30.0, 470.0, 480.0, 3.0])
+    found = reconcile(reduce_network(ring, np.ones(5, bool)), reading, np.array([1e3, 1e3, 1e-3, 1e-3, 1e-3]))
+    assert ring.balances().imbalance(found.value) == pytest.approx(0.0, abs=1e-9 * 500)
     vast = np.array([1e9, 1e9, 1e-9, 1e-9, 1e-9])
     with pytest.raises(UnequalMeters, match=r"standard deviations around balance [01] are too unequal"):
         reconcile(
