@@ -16,12 +16,13 @@ import numpy as np
 from didymium.balance import verdict_words as words
 from didymium.balance.closing import LEVEL, Closing, suspects
 from didymium.balance.detectability import Meters, Question, smallest
-from didymium.balance.hypotheses import Kind, equal_classes, leaks
+from didymium.balance.hypotheses import Hypothesis, Kind, equal_classes, leaks
 from didymium.balance.identify import GrossError
 from didymium.balance.legs import Compared, Leg, Rule
 from didymium.balance.network import ENVIRONMENT, Floats
 from didymium.balance.sheets import DAY_US
-from didymium.balance.suspicion import two_sided_limit
+from didymium.balance.suspicion import likelihood_ratio, two_sided_limit
+from didymium.balance.verdict_words import Leak
 from didymium.model.plant import Text
 
 POWER: Final = 0.9
@@ -103,20 +104,21 @@ def without_tags(leg: Leg) -> Judged:
 def of_closing(leg: Leg, closing: Closing | None) -> Judged:
     """How a leg stands by its sheet's closing over the days that are kept, None where none is.
 
-    A leak that the meters find contradicts, however small it is in per cent; where one of them is found wrong, or a
-    leak cannot be told from that, no closing of theirs holds.
+    What the meters find missing contradicts, however small it is in per cent, where a leak would explain it; a meter
+    that reads wrong may explain it as well, and then both are told. Where only a meter can be wrong, no closing of it
+    holds.
     """
     if closing is None:
         return Judged(leg, Standing.SHORT, float("nan"), 0, words.no_day(leg))
     days = whole_days(closing)
     value, sigma = missing_percent(closing)
     beyond, certain = _beyond(leg, value), two_sided_limit(LEVEL, 1) * sigma
-    found = closing.identified.errors if closing.whole.suspicious else ()
-    lost = next((error for error in found if _is_leak(error)), None)
-    if lost is not None:
-        return Judged(leg, Standing.CONTRADICTS, value, days, words.leaks(closing, lost, days))
     if beyond > 0.0 and (days >= leg.days or beyond > certain):
         return Judged(leg, Standing.CONTRADICTS, value, days, words.outside(leg, value, days))
+    found = closing.identified.errors if closing.whole.suspicious else ()
+    lost = next((leak for leak in (_leak(closing, error) for error in found) if leak is not None), None)
+    if lost is not None:
+        return Judged(leg, Standing.CONTRADICTS, value, days, words.leaks(closing, lost, days))
     if beyond > 0.0:
         return Judged(leg, Standing.SHORT, value, days, words.uncertain(leg, value, certain, days))
     if closing.whole.suspicious:
@@ -205,8 +207,15 @@ def _beyond(leg: Leg, value: float) -> float:
     return max(leg.low - value, value - leg.high)
 
 
-def _is_leak(error: GrossError) -> bool:
-    """Whether a found error is goods that get away, and nothing else would look the same."""
-    away = error.hypothesis.kind is Kind.BYPASS or (error.hypothesis.kind is Kind.LEAK and error.estimate > 0.0)
-    meters = [each for each in (*error.same, *error.rivals) if each.kind in (Kind.BIAS, Kind.SWAP)]
-    return away and not meters
+def _leak(closing: Closing, error: GrossError) -> Leak | None:
+    """The leak that a found error is, or would look the same as; None where goods came in or only a meter is wrong."""
+    alike = (error.hypothesis, *error.same)
+    node = next((each.first for each in alike if each.kind is Kind.LEAK), None)
+    if node is None:
+        return None
+    estimate, sigma = error.estimate, error.sigma
+    if error.hypothesis.kind is not Kind.LEAK:
+        ratio = likelihood_ratio(closing.reconciled, leaks(closing.reconciled.reduction).signatures)
+        estimate, sigma = float(ratio.estimate[node]), float(ratio.sigma[node])
+    others = tuple(each for each in alike if each.kind is not Kind.LEAK)
+    return Leak(Hypothesis(Kind.LEAK, node), estimate, sigma, others) if estimate > 0.0 else None

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from didymium.balance.closing import Closing
-from didymium.balance.hypotheses import Kind
+from didymium.balance.hypotheses import Hypothesis
 from didymium.balance.identify import GrossError
 from didymium.balance.legs import Leg
 from didymium.balance.words import name_of
 from didymium.model.plant import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Goods that get away at a node, in the sheet's unit over its window; ``others`` would look the same."""
+
+    hypothesis: Hypothesis
+    estimate: float
+    sigma: float
+    others: tuple[Hypothesis, ...]
 
 
 def no_day(leg: Leg) -> Text:
@@ -76,31 +87,26 @@ def uncertain(leg: Leg, value: float, certain: float, days: int) -> Text:
     )
 
 
-def leaks(closing: Closing, error: GrossError, days: int) -> Text:
-    """The meters find a leak."""
-    name, unit = name_of(closing.sheet, error.hypothesis), closing.sheet.unit
-    size = f"{error.estimate / days:.3g} ± {error.sigma / days:.2g} {unit}/d"
-    return Text(f"{name.en}: {size} over {days} d", f"{name.zh}：{days} 天内 {size}")
+def leaks(closing: Closing, leak: Leak, days: int) -> Text:
+    """What the meters find missing, and what else would look the same."""
+    sheet = closing.sheet
+    name, size = name_of(sheet, leak.hypothesis), f"{leak.estimate / days:.3g} ± {leak.sigma / days:.2g} {sheet.unit}/d"
+    others = [name_of(sheet, other) for other in leak.others]
+    en, zh = "; or ".join(other.en for other in others), "；或".join(other.zh for other in others)
+    return Text(
+        f"{name.en}: {size} over {days} d" + (f"; or {en}" if en else ""),
+        f"{name.zh}：{days} 天内 {size}" + (f"；或{zh}" if zh else ""),
+    )
 
 
 def disagree(closing: Closing, errors: Sequence[GrossError]) -> Text:
     """The meters contradict each other, so that nothing holds by them."""
     whole = closing.whole
-    names = [_or_leak(closing, error) for error in errors]
+    names = [name_of(closing.sheet, error.hypothesis) for error in errors]
     en = "; ".join(name.en for name in names) or "none of them is found to be wrong by itself"
     zh = "；".join(name.zh for name in names) or "未能判明是哪一块"
     size = f"χ² {whole.statistic:.1f} > {whole.limit:.1f}"
     return Text(f"the meters contradict each other ({size}): {en}", f"仪表相互矛盾（{size}）：{zh}")
-
-
-def _or_leak(closing: Closing, error: GrossError) -> Text:
-    """An error with the leak that would look the same, if there is one."""
-    name = name_of(closing.sheet, error.hypothesis)
-    leak = next((each for each in (*error.same, *error.rivals) if each.kind is Kind.LEAK), None)
-    if leak is None or error.hypothesis.kind is Kind.LEAK:
-        return name
-    other = name_of(closing.sheet, leak)
-    return Text(f"{name.en}, or {other.en}", f"{name.zh}，或{other.zh}")
 
 
 def _excess(leg: Leg, value: float) -> float:

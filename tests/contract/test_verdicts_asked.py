@@ -41,7 +41,7 @@ def keep(server: Served, values: dict[str, list[float]]) -> None:
                     kpi=[id_], scope=[""], inputs=["x"], start_us=np.array([at.from_us]), end_us=np.array([end_us]),
                     value=np.array([kept]), computed_us=np.array([NOW_US]),
                 )  # fmt: skip
-                kpis.records.kpis.keep(row)  # type: ignore[attr-defined]
+                kpis.records.kpis.keep(row)
 
 
 def told(server: Served) -> tuple[dict[str, Any], dict[str, Any]]:
