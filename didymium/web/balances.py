@@ -30,7 +30,9 @@ from didymium.web.history import json_response
 LONGEST_US: Final = 49 * HOUR_US
 MONTH_DAYS: Final = 30
 NOW_STEP_US: Final = 10_000_000
-"""What ends now ends at the last of such steps, so that all who ask within one share the answer."""
+"""What ends now ends at one of such steps, so that all who ask within one share the answer."""
+SETTLED_US: Final = 20_000_000
+"""Readings have come when they are so old: what ends now ends before, so that it comes out the same another time."""
 
 
 class Span(StrEnum):
@@ -96,13 +98,11 @@ def _span(word: str) -> Span:
 
 
 def _closing(desk: Desk, sheet: Sheet, span: Span | Window, anew: bool = False) -> Closing | None:
-    now_us = desk.now_us()
+    now_us = (desk.now_us() - SETTLED_US) // NOW_STEP_US * NOW_STEP_US
     if span is Span.MONTH:
         today = desk.kpis.shifts.day_at(now_us)
         return desk.balances.over_days(sheet, today.from_us - MONTH_DAYS * DAY_US, today.from_us)
-    window = (
-        span if isinstance(span, Window) else asked(Asked(span), desk.kpis.shifts, now_us // 10_000_000 * 10_000_000)
-    )
+    window = span if isinstance(span, Window) else asked(Asked(span), desk.kpis.shifts, now_us)
     return desk.balances.closing(sheet, window, anew)
 
 
