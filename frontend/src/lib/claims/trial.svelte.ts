@@ -1,7 +1,7 @@
 /** One claim that is tried: what is changed, what the server makes of it, and how long that took. */
 
 import { tick } from 'svelte'
-import { ApiError } from '../api'
+import { ApiError, type Fault } from '../api'
 import { Asking } from '../asking.svelte'
 import { claimsApi } from './ask'
 import { moved, type Changes } from './trying'
@@ -23,7 +23,8 @@ export class Trial {
   told = $state.raw<Claim | null>(null)
   /** From the hand's move to the drawn answer. */
   took_ms = $state<number | null>(null)
-  trouble = $state('')
+  /** Why there is no newer answer; `words` are the server's own, where it refused. */
+  trouble = $state.raw<{ fault: Fault; words: string } | null>(null)
   again = $state.raw<Again | null>(null)
   readonly #id: string
   readonly #asking: Asking
@@ -84,11 +85,11 @@ export class Trial {
   async #told(changes: Changes): Promise<Claim | null> {
     try {
       const told = await claimsApi.try(this.#id, changes)
-      this.trouble = ''
+      this.trouble = null
       return told
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      this.trouble = error.words
+      this.trouble = { fault: error.fault, words: error.words }
       return null
     }
   }

@@ -89,6 +89,8 @@ export const claimsEn = {
   'claims.recompute.same': 'The same, bit for bit.',
   'claims.recompute.other': 'Not the same: it was {before}.',
   'claims.trouble': 'Not computed: {why}',
+  'claims.of': 'Put to the test',
+  'claims.of.none': 'No claim stands beside it.',
   'measure.yuan': 'yuan',
   'measure.M yuan': 'M yuan',
   'measure.bn yuan': 'bn yuan',

@@ -91,6 +91,8 @@ export const claimsZh: Record<keyof typeof claimsEn, string> = {
   'claims.recompute.same': '逐位相同。',
   'claims.recompute.other': '不相同，原为 {before}。',
   'claims.trouble': '未能计算：{why}',
+  'claims.of': '核验',
+  'claims.of.none': '没有对应的核验项。',
   'measure.yuan': '元',
   'measure.M yuan': '百万元',
   'measure.bn yuan': '十亿元',
