@@ -20,6 +20,7 @@ from didymium.balance.network import ENVIRONMENT
 from didymium.balance.sheets import DAY_US, Sheet
 from didymium.balance.suspicion import two_sided_limit
 from didymium.balance.words import ends_of, name_of
+from didymium.kpi.parts import MINUTE_US
 from didymium.kpi.windows import HOUR_US, Asked, Window, asked
 from didymium.model.mistakes import did_you_mean
 from didymium.web.alarm_table import number, said
@@ -29,10 +30,9 @@ from didymium.web.history import json_response
 
 LONGEST_US: Final = 49 * HOUR_US
 MONTH_DAYS: Final = 30
-NOW_STEP_US: Final = 10_000_000
-"""What ends now ends at one of such steps, so that all who ask within one share the answer."""
 SETTLED_US: Final = 20_000_000
-"""Readings have come when they are so old: what ends now ends before, so that it comes out the same another time."""
+"""Readings have come when they are so old. What ends now ends before, with a whole minute, as amounts are kept by the
+minute: it comes out the same another time, and all who ask within a minute share the answer."""
 
 
 class Span(StrEnum):
@@ -66,8 +66,8 @@ async def balance_sheet(
     desk: Desk,
     sheet: Annotated[str, Parameter(description="its id")],
     window: Annotated[str, Parameter(description=WINDOW + "; left out where from_us and to_us are given")] = "",
-    from_us: Annotated[int, Parameter(description=f"{FROM}; taken as the whole minute")] = 0,
-    to_us: Annotated[int, Parameter(description=TO)] = 0,
+    from_us: Annotated[int, Parameter(description=f"{FROM}; the minute that it is in")] = 0,
+    to_us: Annotated[int, Parameter(description=f"{TO}; the end of its minute")] = 0,
     anew: Annotated[bool, Parameter(description="reckon it again from what is stored, whatever is remembered")] = False,
 ) -> Response[bytes]:
     """What each meter said (`reading` ± `sigma`), what must have been (`value` ± `value_sigma`), and the nodes.
@@ -86,7 +86,8 @@ async def balance_sheet(
     range_asked(from_us, to_us)
     if to_us - from_us > LONGEST_US:
         raise ClientException("a balance of a window of your own is of at most 49 h; ask for window=month")
-    chosen = Window(from_us // 60_000_000 * 60_000_000, to_us, to_us - from_us)
+    from_us, to_us = from_us // MINUTE_US * MINUTE_US, -(-to_us // MINUTE_US) * MINUTE_US
+    chosen = Window(from_us, to_us, to_us - from_us)
     return await answered(desk, partial(_one, desk, found, chosen, anew))
 
 
@@ -98,7 +99,7 @@ def _span(word: str) -> Span:
 
 
 def _closing(desk: Desk, sheet: Sheet, span: Span | Window, anew: bool = False) -> Closing | None:
-    now_us = (desk.now_us() - SETTLED_US) // NOW_STEP_US * NOW_STEP_US
+    now_us = (desk.now_us() - SETTLED_US) // MINUTE_US * MINUTE_US
     if span is Span.MONTH:
         today = desk.kpis.shifts.day_at(now_us)
         return desk.balances.over_days(sheet, today.from_us - MONTH_DAYS * DAY_US, today.from_us)
