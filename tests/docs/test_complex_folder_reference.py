@@ -7,6 +7,8 @@ import pytest
 
 from didymium.alarms import entries, notice_rules, targets
 from didymium.balance import entries as balance_entries
+from didymium.balance import verdict_entries
+from didymium.balance.legs import Compared
 from didymium.balance.sheets import Quantity
 from didymium.evidence import definitions as evidence
 from didymium.evidence import entries as claim_entries
@@ -75,6 +77,11 @@ ACCEPTED = {
         *balance_entries.SHEET_KEYS,
         *balance_entries.NODE_KEYS,
         *balance_entries.STREAM_KEYS,
+        *verdict_entries.VERDICT_KEYS,
+        *verdict_entries.LEG_KEYS,
+        *verdict_entries.FIGURE_KEYS,
+        Compared.EVERY_DAY,
+        Compared.CHANGE,
         *kpi_entries.CONSTANT_KEYS,
         *Quantity,
     ],
