@@ -9,6 +9,8 @@ import type { Claim, Input } from './types'
 
 /** Answers are drawn no more often than a screen shows them. */
 const REST_MS = 16
+/** Until a server that does not answer is asked again. */
+const AGAIN_MS = 2000
 
 /** What a test that was made again came to. */
 export interface Again {
@@ -78,6 +80,9 @@ export class Trial {
     if (told) {
       this.told = told
       await this.#drawn(began_ms)
+    } else if (this.trouble?.fault !== 'refused') {
+      await new Promise((rested) => setTimeout(rested, AGAIN_MS))
+      return false
     }
     return true
   }
