@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +18,8 @@ from didymium.service.kpis import KeyFigures
 
 KEPT: Final = 64
 """Closings that are remembered: pages ask for the same ones, and those of closed windows cost a reading of the past."""
+KEPT_S: Final = 30.0
+"""For so long: what comes late or is corrected changes windows that are over too."""
 
 
 class Balances:
@@ -26,19 +29,21 @@ class Balances:
         self.sheets = sheets
         self._figures = key_figures
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, int, int], Closing] = {}
+        self._kept: dict[tuple[str, int, int], tuple[float, Closing]] = {}
 
     def closing(self, sheet: Sheet, window: Window, anew: bool = False) -> Closing:
         """How a sheet closes in at most 49 h, ``anew`` whatever is remembered of it. Raises ``HistorianError``."""
         key = (sheet.id, window.from_us, window.to_us)
         with self._lock:
-            found = None if anew else self._kept.get(key)
-        if found is None:
-            found = closed(sheet, self._figures.values(figures(sheet), window), window.from_us, window.to_us)
-            with self._lock:
-                self._kept[key] = found
-                while len(self._kept) > KEPT:
-                    del self._kept[next(iter(self._kept))]
+            kept = self._kept.get(key)
+        if kept is not None and not anew and time.monotonic() - kept[0] < KEPT_S:
+            return kept[1]
+        found = closed(sheet, self._figures.values(figures(sheet), window), window.from_us, window.to_us)
+        with self._lock:
+            self._kept.pop(key, None)
+            self._kept[key] = (time.monotonic(), found)
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
         return found
 
     def over_days(self, sheet: Sheet, from_us: int, to_us: int) -> Closing | None:
