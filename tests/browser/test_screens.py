@@ -127,6 +127,37 @@ def test_a_note_stays_when_what_was_asked_before_it_is_answered_after_it(page: P
     expect(page.get_by_test_id("mark-row")).to_contain_text(["Anode changed"])
 
 
+def test_balances_open_to_a_flow_sheet_whose_streams_open_to_their_readings(page: Page, installation: Installation):
+    page.goto("/balances")
+    sheets = installation.ask("/api/balances?window=now")["sheets"]
+    expect(page.locator("[data-testid^=balance-sheet-]")).to_have_count(len(sheets))
+    page.get_by_test_id("balance-sheet-s08_water").get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"/balances/s08_water$"))
+    minute = int(time.time() // 60)
+    page.goto(f"/balances/s08_water?from_us={(minute - 4) * 60_000_000}&to_us={(minute - 2) * 60_000_000}")
+    diagram = page.get_by_test_id("balance-diagram")
+    expect(diagram.locator("[data-testid^=balance-node-]")).to_have_count(13)
+    expect(diagram.get_by_test_id("balance-node-ro2")).to_have_attribute("href", "/unit/S08.MEM.RO002")
+    page.get_by_test_id("balance-stream-in1").get_by_role("link").press("ArrowDown")
+    expect(page.get_by_test_id("balance-stream-in2").get_by_role("link")).to_be_focused()
+    page.keyboard.press("Enter")
+    proof = page.get_by_test_id("kpi-proof")
+    expect(proof.get_by_test_id("reconciled")).to_be_visible()
+    expect(proof.get_by_test_id("formula")).to_contain_text("S08.PRE.PRE001.IN2_F")
+    page.keyboard.press("Escape")
+    expect(proof).to_have_count(0)
+    digest = page.get_by_test_id("balance-digest").inner_text()
+    page.get_by_test_id("balance-anew").click()
+    expect(page.get_by_test_id("balance-anew-said")).to_have_attribute("data-same", "true")
+    assert page.get_by_test_id("balance-digest").inner_text() == digest
+
+
+def test_a_site_with_a_flow_sheet_shows_its_closing_balance(page: Page):
+    page.goto("/site/S08")
+    expect(page.get_by_test_id("closings").get_by_test_id("balance-diagram")).to_be_visible()
+    expect(page.get_by_test_id("closings").get_by_test_id("balance-verdict").first).to_be_visible()
+
+
 def test_a_tag_is_found_among_all(page: Page):
     page.goto("/tags")
     expect(page.get_by_test_id("tag-row").first).to_be_visible()
@@ -263,7 +294,18 @@ def test_an_unknown_page_says_so(page: Page):
 
 def test_a_narrow_screen_has_no_sideways_scroll(page: Page):
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/", "/site/S05", f"/unit/{CELL}", "/tags", "/health", "/training", "/claims", "/claims/C18"):
+    for address in (
+        "/",
+        "/site/S05",
+        f"/unit/{CELL}",
+        "/tags",
+        "/health",
+        "/training",
+        "/claims",
+        "/balances",
+        "/balances/s08_water",
+        "/claims/C18",
+    ):
         page.goto(address)
         page.wait_for_timeout(500)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
