@@ -13,6 +13,7 @@ from didymium.model.connections import read_connections
 from didymium.model.expansion import Expanded, expanded
 from didymium.model.flows import read_flows, read_headlines
 from didymium.model.limits import with_site_limits
+from didymium.model.mimics import read_mimics
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean, missing_file
 from didymium.model.plant import Complex, Connection, Protocol, Site, TagTable, Text
 from didymium.model.shifts import read_shifts
@@ -71,6 +72,7 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
         headlines=headlines,
         tags=tags,
         shifts=head.get("shifts", ()),
+        mimics=read_mimics(folder, templates.by_id, built.units, tags, mistakes),
     )
     return complex_, mistakes.sorted()
 

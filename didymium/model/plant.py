@@ -266,6 +266,38 @@ class ShiftRule:
     starts_min: int
 
 
+class MimicKind(StrEnum):
+    """How units are drawn on the page of their site."""
+
+    RINGS = "rings"
+    """Steps of a cycle around a ring, and how long the present one lasts."""
+    PROFILE = "profile"
+    """Temperatures along a furnace, and what is on its way through it."""
+    FLOOR = "floor"
+    """Vehicles where they are."""
+    LINE = "line"
+    """Stations in their order, with what each has made."""
+    STORE = "store"
+    """Bays, as full as they are."""
+    DOCKS = "docks"
+    """Places that are taken for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mimic:
+    """The units of ``templates`` are drawn so; ``tags`` are names or families (``Z[]_TT``) by their roles.
+
+    ``faults`` are tags that say, above 0, that something is wrong; ``sizes`` are in metres.
+    """
+
+    kind: MimicKind
+    name: Text
+    templates: tuple[str, ...]
+    tags: Mapping[str, str]
+    faults: tuple[str, ...]
+    sizes: Mapping[str, float]
+
+
 @dataclass(frozen=True)
 class Complex:
     """Everything that a complex folder says, checked and expanded."""
@@ -281,6 +313,7 @@ class Complex:
     tags: TagTable
     shifts: tuple[ShiftRule, ...] = ()
     """As written, in the order of their clock times; none where nothing is written (``model.shifts.USUAL``)."""
+    mimics: tuple[Mimic, ...] = ()
 
     @cached_property
     def site_of(self) -> dict[str, Site]:

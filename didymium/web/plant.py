@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from didymium.model.plant import Area, Complex, Flow, Headline, Site, Text, Unit
+from didymium.model.plant import Area, Complex, Flow, Headline, Mimic, Site, Text, Unit
 from didymium.model.registry import TagIds
 
 
@@ -19,6 +19,7 @@ def complex_json(plant: Complex) -> bytes:
             "flows": [_flow(flow) for flow in plant.flows],
             "headlines": [_headline(headline) for headline in plant.headlines],
             "templates": {template.id: {"name": _text(template.name)} for template in plant.templates.values()},
+            "mimics": [_mimic(mimic) for mimic in plant.mimics],
         }
     )
 
@@ -72,6 +73,17 @@ def _site(site: Site) -> dict[str, object]:
         "first": site.first,
         "tags": site.count,
         "areas": [_area(area) for area in site.areas],
+    }
+
+
+def _mimic(mimic: Mimic) -> dict[str, object]:
+    return {
+        "kind": mimic.kind,
+        "name": _text(mimic.name),
+        "templates": mimic.templates,
+        "tags": mimic.tags,
+        "faults": mimic.faults,
+        "sizes": mimic.sizes,
     }
 
 

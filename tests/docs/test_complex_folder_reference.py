@@ -14,8 +14,8 @@ from didymium.evidence import definitions as evidence
 from didymium.evidence import entries as claim_entries
 from didymium.kpi import entries as kpi_entries
 from didymium.kpi.formula import CALLED
-from didymium.model import addresses, connections, flows, folder, limits, shifts, sites, templates
-from didymium.model.plant import Kind, Method, Origin, Protocol
+from didymium.model import addresses, connections, flows, folder, limits, mimics, shifts, sites, templates
+from didymium.model.plant import Kind, Method, MimicKind, Origin, Protocol
 from didymium.twin import particulars, scenario
 
 PROJECT = Path(__file__).parents[2]
@@ -85,6 +85,7 @@ ACCEPTED = {
         *kpi_entries.CONSTANT_KEYS,
         *Quantity,
     ],
+    "mimics.toml": [*mimics.COMMON, *MimicKind, *(key for roles in mimics.ROLES.values() for key in roles)],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }
 

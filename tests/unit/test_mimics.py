@@ -1,0 +1,68 @@
+"""``mimics.toml``: how units are drawn, by which tags; what cannot be is named with file, row and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from didymium.model import starter
+from didymium.model.folder import check, read_complex
+from didymium.model.plant import MimicKind
+
+NORTHERN = Path(__file__).parents[2] / "complexes" / "northern"
+RINGS = (
+    '[[mimics]]\nkind = "rings"\nname = { en = "Reactors", zh = "反应釜" }\ntemplates = ["T_PRECIP"]\nstep = "STATE"\n'
+)
+STORE = '[[mimics]]\nkind = "store"\nname = { en = "Tanks", zh = "储罐" }\ntemplates = ["T_TANK"]\nfill = "LVL"\n'
+
+
+def mistakes_of(folder: Path, text: str) -> list[str]:
+    starter.write(folder)
+    (folder / "mimics.toml").write_text(text, encoding="utf-8")
+    return [str(mistake) for mistake in check(folder)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "key", "words"),
+    [
+        ('"rings"', '"ring"', 2, "mimics[1].kind", "'rings'"),
+        ("T_PRECIP", "T_PRECIPP", 4, "mimics[1].templates", "'T_PRECIP'"),
+        ('"STATE"', '"STAT"', 5, "mimics[1].step", "'STATE'"),
+        ('"STATE"', '"TEMP"', 5, "mimics[1].step", "TEMP of T_PRECIP is analog; here stands one of enum"),
+        ('step = "STATE"\n', "", 1, "mimics[1]", "the key 'step' is missing"),
+        ('step = "STATE"', 'step = "STATE"\nfill = "LEVEL"', 6, "mimics[1].fill", "there is no such key"),
+        ('name = { en = "Reactors", zh = "反应釜" }\n', "", 1, "mimics[1]", "the key 'name' is missing"),
+    ],
+)
+def test_a_mistake_says_where_and_what_would_be_right(
+    tmp_path: Path, old: str, new: str, row: int, key: str, words: str
+) -> None:
+    (found,) = mistakes_of(tmp_path / "c", RINGS.replace(old, new))
+    assert found.startswith(f"mimics.toml:{row} [{key}]") and words in found
+
+
+def test_one_template_is_drawn_once_and_families_and_sizes_are_checked(tmp_path: Path) -> None:
+    (twice,) = mistakes_of(tmp_path / "c", RINGS + STORE.replace("T_TANK", "T_PRECIP").replace("LVL", "LEVEL"))
+    assert "this template is drawn as rings already" in twice
+    profile = RINGS.replace('"rings"', '"profile"').replace(
+        'step = "STATE"', 'top = "PH[]"\nbottom = "PHH[]"\naim = "TEMP"\nlength_m = 0'
+    )
+    assert "a size is a number of metres above 0" in mistakes_of(tmp_path / "d", profile)[0]
+    (family,) = mistakes_of(tmp_path / "e", profile.replace("length_m = 0", "length_m = 70"))
+    assert "[mimics[1].bottom] read 'PHH[]'" in family and "'PH[]'" in family
+
+
+def test_a_folder_without_the_file_has_plain_marks(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path / "c", RINGS) == []
+    (mimic,) = read_complex(tmp_path / "c").mimics
+    assert (mimic.kind, mimic.templates, dict(mimic.tags)) == (MimicKind.RINGS, ("T_PRECIP",), {"step": "STATE"})
+    (tmp_path / "c" / "mimics.toml").unlink()
+    assert read_complex(tmp_path / "c").mimics == ()
+
+
+def test_the_shipped_complex_draws_what_its_people_would() -> None:
+    found = {mimic.kind: mimic for mimic in read_complex(NORTHERN).mimics}
+    assert set(found) == set(MimicKind)
+    assert found[MimicKind.PROFILE].sizes == {"length_m": 70.0}
+    assert found[MimicKind.FLOOR].faults == ("ESTOP", "FAULT_CODE")
