@@ -49,6 +49,11 @@ CHAIN = sheet(
     node("a") + node("b") + node("c") + stream("one", 'to = "a"\n') + stream("two", 'from = "a"\nto = "b"\n')
     + stream("three", 'from = "b"\nto = "c"\n') + stream("four", 'from = "c"\n'),
 )  # fmt: skip
+HELD = (
+    '[[sheets.constants]]\nname = "tank"\nvalue = 20\nunit = "m³"\n[[sheets.nodes]]\nid = "a"\n' + NAME
+    + 'formula = "tank * (last(S01.PR1.PRECIP001.LEVEL) - first(S01.PR1.PRECIP001.LEVEL))"\ngauging = 2\n'
+)  # fmt: skip
+GAUGED = sheet("gauged", HELD + stream("came", 'to = "a"\n') + stream("went", 'from = "a"\n'))
 FIGURE = '[{ name = { en = "Level", zh = "液位" }, formula = "mean(S01.PR1.PRECIP001.LEVEL)" }]'
 VERDICT = f'[[verdicts]]\nid = "sealed"\n{NAME}source = "a trial"\nsheet = "tank"\nbias_percent = 0.5\n'
 
@@ -61,7 +66,7 @@ CLOSES = of_leg("closes", 'sheet = "tank"\nlow = -3\nhigh = 3\ndays = 30\n')
 DAILY = of_leg("daily", f'figures = {FIGURE}\ncompared = "every_day"\nunit = "%"\nlow = 0\nhigh = 2\ndays = 30\n')
 FLAT = of_leg("flat", f'figures = {FIGURE}\ncompared = "change"\nunit = "%"\nlow = -10\nhigh = 10\ndays = 30\n')
 LACKS = of_leg("weighed", 'missing = { en = "no scale", zh = "没有秤" }\n')
-GOOD = TANK + CHAIN + VERDICT + CLOSES + DAILY + FLAT + LACKS
+GOOD = TANK + CHAIN + GAUGED + VERDICT + CLOSES + DAILY + FLAT + LACKS
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +228,14 @@ def test_the_blind_spot_shrinks_with_days_but_not_below_the_bias(found: Sheets) 
         assert (blind.days, blind.unit) == (days, "m³")
         assert blind.leak == pytest.approx(sigmas * (2 / days) ** 0.5)
         assert blind.with_bias == pytest.approx(sigmas * (2 / days + 2 * 0.25) ** 0.5)
+
+
+def test_what_is_gauged_at_both_ends_blurs_a_leak_a_day_the_less_the_longer_it_is(found: Sheets) -> None:
+    """A gauging of 2 m³ is 2/30 of a day's over 30 days, and has no bias: the tanks are the same at both ends."""
+    sigmas = float(-ndtri(0.005) + ndtri(0.9))
+    blind = blind_spot(over(found.of["gauged"], 30, 100.0, 100.0, 0.0, percent=1.0), 0.5)
+    assert blind.leak == pytest.approx(sigmas * (2 / 30 + (2 / 30) ** 2) ** 0.5)
+    assert blind.with_bias == pytest.approx(sigmas * (2 / 30 + (2 / 30) ** 2 + 2 * 0.25) ** 0.5)
 
 
 @pytest.mark.parametrize(
