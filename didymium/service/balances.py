@@ -12,7 +12,7 @@ import numpy as np
 from didymium.balance.amounts import closed, figures
 from didymium.balance.closing import Closing, closing
 from didymium.balance.network import Floats, Ints
-from didymium.balance.sheets import Sheet, Sheets
+from didymium.balance.sheets import DAY_US, Sheet, Sheets
 from didymium.kpi.windows import Window
 from didymium.service.kpis import KeyFigures
 
@@ -30,6 +30,12 @@ class Balances:
         self._figures = key_figures
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, int, int], tuple[float, Closing]] = {}
+
+    def prepare(self) -> None:
+        """Compile what the answers need: in a new installation that takes longer than a page waits."""
+        for sheet in self.sheets.sheets:
+            ones = np.ones(len(sheet.streams))
+            closing(sheet, ones, ones, 0, DAY_US)
 
     def closing(self, sheet: Sheet, window: Window, anew: bool = False) -> Closing:
         """How a sheet closes in at most 49 h, ``anew`` whatever is remembered of it. Raises ``HistorianError``."""

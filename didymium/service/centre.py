@@ -139,6 +139,7 @@ class Centre:
             edge: Ingest(reader, historian, self._writer, seen=self._seen, told=self._told, write_rate=self._write_rate)
             for edge, reader in self._readers_of_edges.items()
         }
+        self._balances = Balances(sheets, self._kpis)
         self._desk = Desk(
             plant=plant,
             ids=historian.ids,
@@ -148,7 +149,7 @@ class Centre:
             tally=self._tally,
             alarms=self._alarms,
             kpis=self._kpis,
-            balances=Balances(sheets, self._kpis),
+            balances=self._balances,
             claims=claims,
             feed=self._feed,
             rate=self._rate,
@@ -179,6 +180,7 @@ class Centre:
             LOG.error("historian: %s", line)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._jobs, self._restore)
+        compiled = loop.run_in_executor(self._readers, self._balances.prepare)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
@@ -218,7 +220,7 @@ class Centre:
         server.should_exit = True
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, compiled, return_exceptions=True)
         await loop.run_in_executor(self._jobs, self._keep, self._live.newest())
         for pool in (self._writer, self._jobs, self._readers):
             pool.shutdown(cancel_futures=True)
