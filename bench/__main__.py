@@ -15,6 +15,8 @@ PARTS = (
     "__main__",
     "alarm_days",
     "alarm_flood",
+    "balance_days",
+    "balance_planted",
     "balance_solve",
     "catalogue",
     "child",
