@@ -53,7 +53,7 @@ browser: $(DEV_READY) $(FRONTEND)
 
 bench: $(DEV_READY) $(FRONTEND)
 	@mkdir -p bench-results
-	@for name in pipeline faults historian replay cluster twin faults-catalogue alarms alarm-faults alarm-day kpis balance records; do $(BIN)/python -m bench $$name --json bench-results/$$name.json || exit 1; done
+	@for name in pipeline faults historian replay cluster twin faults-catalogue alarms alarm-faults alarm-day kpis balance records wall; do $(BIN)/python -m bench $$name --json bench-results/$$name.json || exit 1; done
 
 fmt: $(DEV_READY)
 	$(BIN)/ruff format .
