@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reached, rowLength } from './hall'
+import { reached, rowLength, shortLabel } from './hall'
 
 test('short areas stand in one row, long ones in equal rows', () => {
   expect(rowLength(10)).toBe(10)
@@ -14,4 +14,8 @@ test('down goes to the nearest mark of the next row, also when that row is short
   expect(reached(spots, 5, 'ArrowDown')).toBe(5)
   expect(reached(spots, 5, 'ArrowUp')).toBe(3)
   expect(reached(spots, 2, 'ArrowRight')).toBe(3)
+})
+
+test("a unit's short label is its number", () => {
+  expect(['PRECIP001', 'SC010', 'STN000', 'KILN'].map(shortLabel)).toEqual(['1', '10', '0', 'KILN'])
 })

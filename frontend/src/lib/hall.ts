@@ -8,6 +8,11 @@ export function rowLength(n: number): number {
   return n <= ROW ? Math.max(1, n) : Math.ceil(n / Math.ceil(n / ROW))
 }
 
+/** The part of a unit's id that tells it from its neighbours: its number, or the whole id. */
+export function shortLabel(id: string): string {
+  return /(\d+)$/.exec(id)?.[1]?.replace(/^0+(?=\d)/, '') ?? id
+}
+
 export interface Spot {
   x: number
   y: number

@@ -63,6 +63,20 @@ export interface HeadlineModel {
   source: string
 }
 
+export type MimicKind = 'rings' | 'profile' | 'floor' | 'line' | 'store' | 'docks'
+
+/** How the units of some templates are drawn, and by which of their tags: `mimics.toml` of the complex folder. */
+export interface Mimic {
+  kind: MimicKind
+  name: Text
+  templates: string[]
+  /** Tag, or family as `Z[]_TT`, by the part that it plays. */
+  tags: Record<string, string>
+  faults: string[]
+  /** Sizes in metres. */
+  sizes: Record<string, number>
+}
+
 export interface Complex {
   id: string
   name: Text
@@ -71,6 +85,7 @@ export interface Complex {
   flows: Flow[]
   headlines: HeadlineModel[]
   templates: Record<string, { name: Text }>
+  mimics: Mimic[]
 }
 
 export interface TagColumns {
