@@ -110,7 +110,7 @@ export const en = {
   'site.stale': 'stale',
   'site.alarm': 'at a trip limit',
   'site.warning': 'at a warning limit',
-  'site.all_calm': 'Every unit is inside its limits.',
+  'site.all_calm': 'All of these are inside their limits.',
   'site.some': '{n} units outside their limits',
   'site.some_one': '1 unit outside its limits',
   'site.keys': 'Arrow keys move, Enter opens',

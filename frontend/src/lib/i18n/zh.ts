@@ -111,7 +111,7 @@ export const zh: Record<Key, string> = {
   'site.stale': '陈旧',
   'site.alarm': '达联锁限',
   'site.warning': '达预警限',
-  'site.all_calm': '所有设备均在限内。',
+  'site.all_calm': '以下设备均在限内。',
   'site.some': '{n} 台设备越限',
   'site.some_one': '1 台设备越限',
   'site.keys': '方向键移动，回车打开',
