@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.first_alarms.expected import FIRST, fits
-from bench.first_alarms.running import QUICK
+from bench.first_alarms.running import BATCHES
 from bench.first_alarms.trial import Result, Told, beyond, together
 from bench.first_alarms.trials import TRIALS
 from didymium.alarms.building import read_definitions
@@ -41,9 +41,9 @@ def test_every_alarm_that_may_be_first_exists(complex_and_alarms: tuple[Complex,
 
 def test_one_fault_is_tried_at_a_site_at_a_time_in_the_running_system() -> None:
     known = {f"{trial.drill.code}@{trial.drill.site}" for trial in TRIALS}
-    for batch in QUICK:
-        assert set(batch) <= known
-        sites = [name.split("@")[1] for name in batch]
+    for batch in BATCHES:
+        assert set(batch.names) <= known
+        sites = [name.split("@")[1] for name in batch.names]
         assert len(sites) == len(set(sites)), batch
 
 
