@@ -8,9 +8,16 @@ import time
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
+from tests.browser.walking import tabbed, walked
 from tests.installation import Installation
 
 CELL = "S03.PL5.CELL041"
+PAGES = (
+    "/", "/site/S01", "/site/S02", "/site/S05", "/site/S07", "/site/S08", "/site/S09", f"/unit/{CELL}", "/kpi",
+    "/kpi/S03", "/balances", "/balances/s08_water", "/claims", "/claims/C18", "/alarms", "/alarms/covered",
+    "/alarms/journal", "/alarms/measures", "/alarms/interlocks", f"/alarm/{CELL}/AE", "/report", "/tags", "/health",
+    "/training",
+)  # fmt: skip
 
 
 def number(text: str) -> float:
@@ -292,24 +299,14 @@ def test_an_unknown_page_says_so(page: Page):
     expect(page.locator("main, body").first).to_contain_text(re.compile("nothing|no such|not", re.IGNORECASE))
 
 
-def test_a_narrow_screen_has_no_sideways_scroll(page: Page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    for address in (
-        "/",
-        "/site/S05",
-        f"/unit/{CELL}",
-        "/tags",
-        "/health",
-        "/training",
-        "/claims",
-        "/balances",
-        "/balances/s08_water",
-        "/claims/C18",
-    ):
-        page.goto(address)
-        page.wait_for_timeout(500)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 1, f"{address} is {wide} px too wide"
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_fits_every_screen_and_can_be_read(page: Page, language: str):
+    wrong = [each for address in PAGES for each in walked(page, address, language)]
+    assert wrong == []
+
+
+def test_every_page_can_be_gone_through_by_keyboard(page: Page):
+    assert [each for address in PAGES for each in tabbed(page, address, 12)] == []
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

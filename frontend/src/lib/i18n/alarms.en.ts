@@ -14,6 +14,7 @@ export const alarmsEn = {
   'alarms.trouble': 'Alarms are held up:',
   'alarms.trouble.short': 'held up',
   'alarms.mark': 'Not acknowledged: {counts}',
+  'alarms.mark.what': 'Not acknowledged:',
   'alarms.mark.none': 'none unacknowledged',
   'alarms.mark.unknown': 'Alarms are not known yet',
   'alarms.priority.critical': 'critical',

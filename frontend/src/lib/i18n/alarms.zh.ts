@@ -16,6 +16,7 @@ export const alarmsZh: Record<keyof typeof alarmsEn, string> = {
   'alarms.trouble': '报警处理受阻：',
   'alarms.trouble.short': '受阻',
   'alarms.mark': '未确认：{counts}',
+  'alarms.mark.what': '未确认：',
   'alarms.mark.none': '无未确认报警',
   'alarms.mark.unknown': '报警状态未知',
   'alarms.priority.critical': '紧急',
