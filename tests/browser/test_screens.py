@@ -165,6 +165,26 @@ def test_a_site_with_a_flow_sheet_shows_its_closing_balance(page: Page):
     expect(page.get_by_test_id("closings").get_by_test_id("balance-verdict").first).to_be_visible()
 
 
+def test_units_are_drawn_as_the_complex_says(page: Page):
+    page.goto("/site/S07")
+    stations = page.get_by_test_id("drawing-line").locator("[data-testid^=unit-mark-]")
+    expect(stations).to_have_count(14)
+    expect(stations.last).to_have_attribute("data-testid", "unit-mark-S07.LINE.STN014")
+    expect(stations.first).to_contain_text(re.compile(r"RUN|STARVED|BLOCKED"))
+    expect(page.get_by_test_id("line-slowest")).to_contain_text(re.compile(r"STN0\d\d.* 1\d\d\.\d s"))
+    expect(page.locator("[data-testid^=unit-mark-S07]")).to_have_count(16)
+    page.goto("/site/S09")
+    bays = page.get_by_test_id("drawing-store").locator("[data-testid^=unit-mark-]")
+    expect(bays).to_have_count(24)
+    expect(bays.first).to_contain_text(re.compile(r"\d\.\d\s*%.*\d\.\d\d\s*t", re.DOTALL))
+    docks = page.get_by_test_id("drawing-docks").locator("[data-testid^=unit-mark-]")
+    expect(docks).to_have_count(12)
+    expect(docks.first).to_contain_text(re.compile(r"(FREE|RESERVED|DOCKED|LOADING|SEALED).*\d min", re.DOTALL))
+    page.goto("/site/S02")
+    expect(page.get_by_test_id("goods-S02.KILN.KILN70")).to_have_attribute("data-inside", re.compile(r"^1\d{3}$"))
+    expect(page.locator("[data-testid^='unit-mark-S02.ROBOT']")).to_have_count(3)
+
+
 def test_a_tag_is_found_among_all(page: Page):
     page.goto("/tags")
     expect(page.get_by_test_id("tag-row").first).to_be_visible()
