@@ -111,23 +111,31 @@ async def _run(instance: Instance, programs: list[Program], history_hours: float
 
 async def _greet(instance: Instance, history_hours: float) -> None:
     centre = Centre(instance.wall)
-    begun = time.monotonic()
-    while time.monotonic() - begun < READY_S:
-        try:
-            await asyncio.to_thread(centre.health)
-        except NotRunning:
-            await asyncio.sleep(0.25)
-        else:
-            break
-    else:
-        console.print(f"[red]The centre does not answer at {instance.wall}[/red]; see {instance.log_folder}/centre.log")
-        return
+    await _answering(instance, centre)
     console.print(f"\nThe wall: [bold]{instance.wall}[/bold]   (Ctrl-C stops everything)\n")
     if history_hours:
         try:
             await load_first_history(instance, history_hours, centre, console)
         except ServiceError as error:
             console.print(f"[red]No history loaded:[/red] {error}")
+
+
+async def _answering(instance: Instance, centre: Centre) -> None:
+    """Wait until the centre answers, and say when that takes long: the twin's history waits for it too."""
+    begun, said = time.monotonic(), False
+    while True:
+        try:
+            await asyncio.to_thread(centre.health)
+        except NotRunning:
+            await asyncio.sleep(0.25)
+        else:
+            return
+        if not said and time.monotonic() - begun > READY_S:
+            said = True
+            words = (
+                f"[red]The centre does not answer yet at {instance.wall}[/red]; see {instance.log_folder}/centre.log"
+            )
+            console.print(words)
 
 
 @contextlib.contextmanager
