@@ -321,12 +321,14 @@ def test_an_unknown_page_says_so(page: Page):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_page_fits_every_screen_and_can_be_read(page: Page, language: str):
-    wrong = [each for address in PAGES for each in walked(page, address, language)]
+    """Each page is looked at closely in one of the languages: what differs is words."""
+    own = ("en", "zh").index(language)
+    wrong = [each for i, address in enumerate(PAGES) for each in walked(page, address, language, closely=i % 2 == own)]
     assert wrong == []
 
 
 def test_every_page_can_be_gone_through_by_keyboard(page: Page):
-    assert [each for address in PAGES for each in tabbed(page, address, 12)] == []
+    assert [each for address in PAGES for each in tabbed(page, address, 8)] == []
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
