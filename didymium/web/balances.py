@@ -180,7 +180,7 @@ def _error(closing: Closing, error: GrossError) -> dict[str, Any]:
     first, second = ends_of(sheet, hypothesis)
     percent = None
     if hypothesis.kind is Kind.BIAS:
-        true = closing.reading[hypothesis.first] - error.estimate
+        true = float(closing.reading[hypothesis.first]) - error.estimate
         percent = number(100.0 * error.estimate / true) if true else None
     return {
         "kind": hypothesis.kind.name.lower(),
