@@ -1,8 +1,9 @@
 """``python -m bench balance``: reconciliation of 10,000 streams against a general solver, and errors that were planted.
 
 ``detected`` and ``named`` are shares of the errors planted at the recycling plant over 100 seeds (see
-``bench.balance_planted``), ``false_alarms`` of the days without one. 164 days of the plant are simulated for it, which
-takes a quarter of an hour of two processors; ``--days`` keeps them.
+``bench.balance_planted``), ``false_alarms`` of the days without one. 248 days of the plant are simulated for it, which
+takes 25 minutes of two processors; ``--days`` keeps them. The exit code is 1 where fewer errors are detected than the
+formula of detectability promises, less what chance takes from 400 tries; no formula promises how many are named.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from bench.balance_planted import POWER, planted_figures
 from bench.balance_solve import solve_figures, solved_well
 from bench.machine import report
 
+BY_CHANCE: Final = 0.03
+"""Two standard deviations of a share of nine tenths of 400."""
 MOST_FALSE: Final = 0.05
 """At a level of 0.01, more than so many of 100 days are alarms by chance once in two thousand times."""
 
@@ -31,5 +34,5 @@ def main(arguments: Sequence[str]) -> int:
     print(table)
     figures |= planted
     report(figures, asked_for.json)
-    found = min(float(str(figures[name])) for name in ("detected", "named"))
-    return 0 if solved_well(figures) and found >= POWER and float(str(figures["false_alarms"])) <= MOST_FALSE else 1
+    detected, false = (float(str(figures[name])) for name in ("detected", "false_alarms"))
+    return 0 if solved_well(figures) and detected >= POWER - BY_CHANCE and false <= MOST_FALSE else 1
