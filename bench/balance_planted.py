@@ -9,7 +9,7 @@ formula of detectability (``didymium.balance.detectability``) says are enough ni
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -220,9 +220,10 @@ class _Trial:
             tries.take(self.closed(told), way, size, days)
         return tries
 
-    def _fit(self, reading: Floats, kind: Kind, size_of: object, tries: Tries) -> list[tuple[Hypothesis, int]]:
+    def _fit(
+        self, reading: Floats, kind: Kind, size_of: Callable[[Hypothesis], float], tries: Tries
+    ) -> list[tuple[Hypothesis, int]]:
         """The hypotheses of a kind that can be found in the days at hand, with how many those are."""
-        assert callable(size_of)
         candidates = suspects(self.sheet, self.reduction, np.nan_to_num(reading))
         fit = []
         for row in np.flatnonzero(candidates.kind == kind).tolist():

@@ -123,6 +123,8 @@ def of_closing(leg: Leg, closing: Closing | None) -> Judged:
         return Judged(leg, Standing.SHORT, value, days, words.uncertain(leg, value, certain, days))
     if closing.whole.suspicious:
         return Judged(leg, Standing.SHORT, value, days, words.disagree(closing, found))
+    if np.isnan(value):
+        return Judged(leg, Standing.SHORT, value, days, words.nothing_came(days))
     return _inside(leg, value, days)
 
 
@@ -147,12 +149,17 @@ def whole_days(closing: Closing) -> int:
 
 
 def missing_percent(closing: Closing) -> tuple[float, float]:
-    """What is missing of what came into a sheet, by its meters at the border, and its standard deviation, both in %."""
+    """What is missing of what came into a sheet, by its meters at the border, and its standard deviation, both in %.
+
+    NaN where nothing came.
+    """
     network = closing.sheet.network
     came = network.source == ENVIRONMENT
     border = came | (network.target == ENVIRONMENT)
     amount, sign = closing.reading[border], np.where(came[border], 1.0, -1.0)
     total = float(amount[sign > 0.0].sum())
+    if total <= 0.0:
+        return float("nan"), float("nan")
     return 100.0 * float(sign @ amount) / total, 100.0 * float(np.linalg.norm(closing.sigma[border])) / total
 
 

@@ -28,6 +28,11 @@ def no_day(leg: Leg) -> Text:
     return Text(f"no whole day of {leg.days} is kept yet", f"{leg.days} 天中尚无完整的一天")
 
 
+def nothing_came(days: int) -> Text:
+    """Nothing of which a share could be missing."""
+    return Text(f"nothing came in over {days} d", f"{days} 天内没有进料")
+
+
 def holds(leg: Leg, value: float, days: int) -> Text:
     """It holds over all its days."""
     shown = _shown(leg, value)

@@ -129,6 +129,15 @@ def test_no_day_at_all_is_short(found: Sheets) -> None:
         assert np.isnan(judged.value)
 
 
+def test_where_nothing_came_nothing_holds_and_what_went_is_still_seen(found: Sheets) -> None:
+    closes = leg(found, "closes")
+    judged = of_closing(closes, over(found.of["tank"], 30, 0.0, 0.0))
+    assert (judged.standing, judged.days, judged.why.en) == (Standing.SHORT, 30, "nothing came in over 30 d")
+    assert np.isnan(judged.value)
+    went = of_closing(closes, over(found.of["tank"], 30, 0.0, 100.0))
+    assert went.standing is Standing.SHORT and went.why.en.startswith("the meters contradict each other")
+
+
 def test_a_meter_that_reads_wrong_holds_nothing_though_it_lies_in_the_band(found: Sheets) -> None:
     """The second of four meters in a row reads 1 % more than the others: nothing else would look like that."""
     wrong = over(found.of["chain"], 30, 100.0, 101.0, 100.0, 100.0, percent=0.1)
