@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -125,7 +126,7 @@ def _fits(value: Any, shape: Shape) -> bool:
         case Shape.TEXT:
             return isinstance(value, str)
         case Shape.NUMBER:
-            return number and abs(value) < float("inf")
+            return number and abs(value) <= sys.float_info.max
         case Shape.SHARE:
             return number and 0 <= value <= 1
         case Shape.COUNT:

@@ -83,6 +83,7 @@ def mistakes_of(folder: Path, text: str) -> list[str]:
         (CLASS + "on_delay_s = -1\n", 5, "classes[1].on_delay_s", "0 or above"),
         ('[defaults]\npriority = { HHH = "high" }\n', 2, "defaults.priority.HHH", "'HH'"),
         ("[targets]\nper_10_min = 0\n", 2, "targets.per_10_min", "this is above 0"),
+        (f"[targets]\nper_10_min = 1{400 * '0'}\n", 2, "targets.per_10_min", "must be a number"),
         ("[targets]\nflood_from = 4\n", 2, "targets.flood_from", "flood_until (5) ≤ flood_from (4)"),
         ("[targets]\nflood_until = 1\n", 2, "targets.flood_until", "2 ≤ flood_until (1)"),
         ("[targets]\nsplit = { low = 1.1 }\n", 2, "targets.split.low", "a number from 0 to 1"),
