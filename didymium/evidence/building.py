@@ -57,7 +57,6 @@ class _Builder:
         toml = self._file.toml
         if toml is None:
             return Claims(())
-        before = len(toml.mistakes.found)
         shared = _named(toml, self._file.inputs, {})
         made: dict[str, Claim] = {}
         for entry in self._file.claims:
@@ -65,7 +64,7 @@ class _Builder:
             if id_ in made:
                 toml.mistake((*entry.path, "id"), id_, "there is a claim of this id already")
             made.setdefault(id_, _Making(toml, entry, shared, self._file.lost, self._known).claim())
-        if len(toml.mistakes.found) == before:
+        if not toml.mistakes.found:
             used = {each.name for claim in made.values() for each in claim.inputs}
             for name, (_, entry) in shared.items():
                 if name not in used:

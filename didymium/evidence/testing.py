@@ -18,7 +18,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from hashlib import blake2b
 from typing import Final
 
@@ -32,6 +32,8 @@ from didymium.model.plant import Text
 DIGEST_BYTES: Final = 32
 DIGITS: Final = 12
 """Digits of a figure that are told apart when it is rounded: 25.55 is a half, whatever its last bit."""
+WIDE: Final = Context(prec=400, rounding=ROUND_HALF_UP)
+"""Room for every digit of the largest figure that there is, 1.8e308, and its decimals."""
 UNKNOWN: Final = Text("It cannot be reckoned from these inputs.", "以这些输入无法计算。")
 VALUE, LOW, HIGH = "value", "low", "high"
 """What conditions call the claim's value and the ends of its band."""
@@ -174,7 +176,7 @@ def shown(value: float | None, decimals: int) -> str:
     """A figure with its decimals, halves rounded up, and thousands apart; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{Decimal(f'{value:.{DIGITS}g}').quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,}"
+    return f"{Decimal(f'{value:.{DIGITS}g}').quantize(Decimal(1).scaleb(-decimals), context=WIDE):,}"
 
 
 def _sensitivity(claim: Claim, values: Mapping[str, float], by: Input, value: float) -> Sensitivity:

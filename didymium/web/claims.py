@@ -75,7 +75,10 @@ async def try_claim(desk: Desk, data: ToTry) -> Response[bytes]:
 def _number(claim: Claim, name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ClientException(f"{claim.id}: {name} is given as {value!r}; it is a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ClientException(f"{claim.id}: {name} is given as a number too large to reckon with") from None
 
 
 def _claim(result: Result, live: dict[str, Any] | None) -> dict[str, Any]:

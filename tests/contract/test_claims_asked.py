@@ -136,6 +136,7 @@ def test_a_claim_is_tried_with_other_inputs_and_nothing_is_kept(server: Served) 
         ({"id": "C1", "inputs": {"maid": 200}}, 400, "the nearest valid word is 'made'"),
         ({"id": "C1", "inputs": {"furnaces": 53}}, 400, "furnaces is given as 53; it is 54"),
         ({"id": "C1", "inputs": {"made": "many"}}, 400, "made is given as 'many'; it is a number"),
+        ({"id": "C1", "inputs": {"made": 10**400}}, 400, "made is given as a number too large to reckon with"),
         ({"id": "C1", "inputs": {"made": None}}, 400, "it is a number"),
         ({"id": "C1", "inputs": {"made": True}}, 400, "it is a number"),
         ({"id": "C1", "inputs": [200]}, 400, "/api/claims/try"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from claim_desk import FURNACES, KPIS, MADE, WORDS, claim, complex_with, given, mistakes_of, step
+from claim_desk import FORMULA, FURNACES, KPIS, MADE, WORDS, claim, complex_with, given, mistakes_of, step
 
 from didymium.evidence.building import check, read_claims, slider_step
 from didymium.model.folder import read_complex
@@ -72,6 +72,7 @@ def live(kind: str, id_: str, more: str = "") -> str:
         (claim(live("kpi", "yield_", ', scope = "S02"')), "[claims[1].live.scope]", "S02", "'S01'"),
         (claim(live("kpi", "yield_")), "[claims[1].live]", "", "is not of the complex"),
         (SHARED + claim(), "claims.toml:2 [inputs[1].name]", "spare", "no formula of any claim names this input"),
+        (SHARED + claim().replace(FORMULA, ""), "[claims[1]]", "", "the key 'formula' is missing"),
         ("[[claims]\n", "claims.toml:1", "[[claims]", "not TOML"),
         ("[claims]\n", "claims.toml:1 [claims]", "{}", "a list of tables"),
     ],

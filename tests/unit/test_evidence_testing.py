@@ -138,7 +138,13 @@ def test_what_cannot_be_tried_is_refused_in_words(tmp_path: Path, inputs: dict[s
 
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
-    [(25.549999999999997, 1, "25.6"), (1_637_020_800.0, 0, "1,637,020,800"), (None, 1, "–"), (-0.25, 2, "-0.25")],
+    [
+        (25.549999999999997, 1, "25.6"),
+        (1_637_020_800.0, 0, "1,637,020,800"),
+        (None, 1, "–"),
+        (-0.25, 2, "-0.25"),
+        (1e29, 1, "100" + ",000" * 9 + ".0"),
+    ],
 )
 def test_a_figure_is_shown_with_halves_rounded_up(value: float | None, decimals: int, text: str) -> None:
     assert shown(value, decimals) == text
