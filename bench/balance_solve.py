@@ -103,7 +103,7 @@ def _tested(reduction: Reduction, task: Task) -> Reconciled:
     found = reconcile(reduction, task.reading, task.sigma)
     global_test(found, 0.05)
     measurement_test(found, 0.05)
-    nodal_test(found, 0.05)
+    nodal_test(found.imbalance, found.imbalance_sigma, 0.05)
     likelihood_ratio(found, biases(reduction).signatures)
     likelihood_ratio(found, leaks(reduction).signatures)
     return found

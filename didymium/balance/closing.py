@@ -16,7 +16,7 @@ from didymium.balance.network import ENVIRONMENT, Floats, Ints
 from didymium.balance.reconcile import Reconciled, reconcile
 from didymium.balance.reduction import Reduction, reduce_network
 from didymium.balance.sheets import Sheet
-from didymium.balance.suspicion import Each, Whole, global_test, measurement_test
+from didymium.balance.suspicion import Each, Whole, global_test, measurement_test, nodal_test
 
 LEVEL: Final = 0.01
 """Chance of a false alarm at one look at one sheet."""
@@ -29,7 +29,8 @@ COMPLETE: Final = 0.95
 class Closing:
     """A sheet in one window. Of streams, (n,): ``reading`` as the meters said, NaN where nothing is known, its
     ``sigma`` and ``complete``, the share of readings that came; ``classes`` see ``classify.Class``. ``imbalance`` and
-    ``imbalance_sigma`` are (nodes,) what each node lacks by its meters alone, NaN where one of its streams has none.
+    ``imbalance_sigma`` are (nodes,) what each node lacks by its meters alone, NaN where one of its streams has none;
+    ``meters`` and ``nodes`` are the measurement test of the streams and the nodal test of the nodes.
     """
 
     sheet: Sheet
@@ -42,6 +43,7 @@ class Closing:
     reconciled: Reconciled
     whole: Whole
     meters: Each
+    nodes: Each
     identified: Identified
     imbalance: Floats
     imbalance_sigma: Floats
@@ -67,6 +69,7 @@ def closing(sheet: Sheet, reading: Floats, complete: Floats, from_us: int, to_us
         reconciled=found,
         whole=global_test(found, LEVEL),
         meters=measurement_test(found, LEVEL),
+        nodes=nodal_test(lacks, spread, LEVEL),
         identified=identify(found, suspects(sheet, reduction, amounts), LEVEL, MOST_ERRORS),
         imbalance=lacks,
         imbalance_sigma=spread,

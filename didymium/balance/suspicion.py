@@ -87,16 +87,9 @@ def measurement_test(found: Reconciled, level: float) -> Each:
     return Each(statistic, two_sided_limit(level, int(np.isfinite(statistic).sum())))
 
 
-def nodal_test(found: Reconciled, level: float) -> Each:
-    """Each balance between meters over its standard deviation (R. S. H. Mah et al. 1976), (k,)."""
-    statistic = found.imbalance / found.imbalance_sigma
-    return Each(statistic, two_sided_limit(level, len(statistic)))
-
-
-def maximum_power_nodal_test(found: Reconciled, level: float) -> Each:
-    """The nodal test of greatest power for a single leak (C. M. Crowe, AIChE J. 35 (1989) 869-872), (k,)."""
-    own = found.information(sp.eye_array(len(found.pull), format="csc"))
-    return Each(found.pull / np.sqrt(own), two_sided_limit(level, len(own)))
+def nodal_test(imbalance: Floats, sigma: Floats, level: float) -> Each:
+    """What each balance lacks over its standard deviation (R. S. H. Mah et al. 1976); NaN where a meter is missing."""
+    return Each(imbalance / sigma, two_sided_limit(level, int(np.isfinite(imbalance).sum())))
 
 
 def likelihood_ratio(found: Reconciled, signatures: sp.csc_array) -> Likelihood:

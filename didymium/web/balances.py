@@ -18,7 +18,6 @@ from didymium.balance.hypotheses import Kind
 from didymium.balance.identify import GrossError
 from didymium.balance.network import ENVIRONMENT
 from didymium.balance.sheets import DAY_US, Sheet
-from didymium.balance.suspicion import two_sided_limit
 from didymium.balance.words import ends_of, name_of
 from didymium.kpi.parts import MINUTE_US
 from didymium.kpi.windows import HOUR_US, Asked, Window, asked
@@ -120,7 +119,7 @@ def _one(desk: Desk, sheet: Sheet, span: Span | Window, anew: bool) -> Response[
             "nodes": [_node(closing, place) for place in range(len(sheet.nodes))],
             "streams": [_stream(closing, place) for place in range(len(sheet.streams))],
             "meters_limit": closing.meters.limit,
-            "nodes_limit": two_sided_limit(LEVEL, int(np.isfinite(closing.imbalance).sum())),
+            "nodes_limit": closing.nodes.limit,
             "digest": _digest(closing),
         }
     return json_response(told)
@@ -197,15 +196,15 @@ def _error(closing: Closing, error: GrossError) -> dict[str, Any]:
 
 
 def _node(closing: Closing, place: int) -> dict[str, Any]:
-    node, sigma = closing.sheet.nodes[place], float(closing.imbalance_sigma[place])
+    node = closing.sheet.nodes[place]
     return {
         "id": node.id,
         "name": said(node.name),
         "site": node.site,
         "unit": node.unit,
         "imbalance": number(float(closing.imbalance[place])),
-        "sigma": number(sigma),
-        "statistic": number(float(closing.imbalance[place]) / sigma) if sigma > 0.0 else None,
+        "sigma": number(float(closing.imbalance_sigma[place])),
+        "statistic": number(float(closing.nodes.statistic[place])),
     }
 
 
