@@ -111,12 +111,9 @@ class _Reader(FormulaText):
             case ast.Constant(value=bool() | str()):
                 self.fail(node, "a state in quotes stands right of ==, != or in")
             case ast.Constant(value=int() | float() as number):
-                held = np.float64(self.number(node, number))
-                return _constant(held)
+                return self.constant(node, number)
             case ast.Name() | ast.Attribute():
                 return self.reference(node)
-            case ast.BinOp(op=ast.Div() | ast.Mod(), right=ast.Constant(value=0)):
-                self.fail(node, "this divides by a constant that is 0")
             case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
                 return self.arithmetic(node, self.part(left, depth + 1), op, self.part(right, depth + 1))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -124,6 +121,8 @@ class _Reader(FormulaText):
                 return _Part(_negated(inner), inner.width, NUMBER, truth=True)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = self.part(operand, depth + 1)
+                if inner.number is not None:
+                    return self.constant(node, -float(inner.number))
                 return _Part(lambda given: -inner.value(given), inner.width, inner.dimension)
             case ast.BoolOp(op=op, values=values):
                 join = both if isinstance(op, ast.And) else either
@@ -134,6 +133,10 @@ class _Reader(FormulaText):
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self.call(node, name, arguments, depth)
         return self.fail(node, f"this is not part of the language, which has {WORDS}")
+
+    def constant(self, node: ast.expr, number: float) -> _Part:
+        held = np.float64(self.number(node, number))
+        return _Part(lambda _: held, 0, None, number=held)  # type: ignore[arg-type,return-value]
 
     def truth(self, node: ast.expr, depth: int) -> _Part:
         part = self.part(node, depth + 1)
@@ -178,6 +181,10 @@ class _Reader(FormulaText):
 
     def arithmetic(self, node: ast.expr, left: _Part, op: ast.operator, right: _Part) -> _Part:
         do = ARITHMETIC[type(op)]
+        if isinstance(op, ast.Div | ast.Mod) and right.number == 0.0:
+            self.fail(node, "this divides by a constant that is 0")
+        if left.number is not None and right.number is not None:
+            return self.constant(node, float(do(np.asarray(left.number), np.asarray(right.number))))
         if isinstance(op, ast.Mult | ast.Div):
             unit = multiplied(left.dimension, right.dimension, op)
         else:
@@ -223,8 +230,7 @@ class _Reader(FormulaText):
             self.fail(node, "a state is compared with a tag that has labels")
         if node.value not in left.tag.labels:
             self.fail(node, did_you_mean(node.value, left.tag.labels, f"{left.tag.name} has no such state"), node.value)
-        number = np.float64(left.tag.low + left.tag.labels.index(node.value))
-        return _constant(number)
+        return self.constant(node, left.tag.low + left.tag.labels.index(node.value))
 
     def call(self, node: ast.Call, name: str, arguments: Sequence[ast.expr], depth: int) -> _Part:
         if name == "rate":
@@ -276,10 +282,6 @@ def _folded(join: Callable[..., Floats], parts: Sequence[_Part]) -> Callable[[Se
 
 def _negated(part: _Part) -> Callable[[Sequence[Floats]], Floats]:
     return lambda given: no(part.value(given))
-
-
-def _constant(number: np.float64) -> _Part:
-    return _Part(lambda _: number, 0, None, number=number)  # type: ignore[arg-type,return-value]
 
 
 def _among(part: _Part, numbers: Sequence[np.float64]) -> Callable[[Sequence[Floats]], Floats]:

@@ -43,6 +43,8 @@ def mistakes_of(folder: Path, text: str) -> list[str]:
             "read 'LEVEL / 0': for T_PRECIP, at character 1",
         ),
         (EXPRESSION + 'when = "LEVEL % 0.0 > 5"\n', 5, "alarms[1].when", "divides by a constant that is 0"),
+        (EXPRESSION + 'when = "LEVEL / (2 - 2) > 5"\n', 5, "alarms[1].when", "divides by a constant that is 0"),
+        (EXPRESSION + 'when = "LEVEL / -0 > 5"\n', 5, "alarms[1].when", "divides by a constant that is 0"),
         (EXPRESSION, 1, "alarms[1]", "the key 'when' is missing"),
         (EXPRESSION.replace("T_PRECIP", "T_PRECIPP") + 'when = "1 > 2"\n', 3, "alarms[1].templates", "'T_PRECIP'"),
         (LIMIT + 'tag = "TEMP"\nhigh = 50\nlow = 3\n', 1, "alarms[1]", "either 'high' or 'low'"),
