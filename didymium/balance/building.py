@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,21 +43,20 @@ def check(folder: Path, plant: Complex | None) -> list[Mistake]:
 
 
 def _sheets(folder: Path, plant: Complex, mistakes: Mistakes) -> Sheets:
-    entries, verdicts = read_balance_entries(folder, mistakes)
-    items = [item for entry in entries for item in (*entry.nodes, *entry.streams)]
+    entries = read_balance_entries(folder, mistakes)
+    items = [item for entry in entries.sheets for item in (*entry.nodes, *entry.streams)]
     figures = [item.figure for item in items if item.figure is not None]
-    figures += [figure for entry in verdicts for leg in entry.legs for figure in leg.figures]
+    figures += [figure for entry in entries.verdicts for leg in entry.legs for figure in leg.figures]
     kpis = built([*read_entries(folder, mistakes), *figures], plant)
-    made = [_sheet(entry, kpis, plant) for entry in entries]
-    ids = [entry.said["id"] for entry in entries]
+    made = [_sheet(entry, kpis, plant) for entry in entries.sheets]
     of = {sheet.id: sheet for sheet in made if sheet is not None}
-    rules = [_rule(entry, ids, of, kpis) for entry in verdicts]
+    rules = [_rule(entry, entries.named, of, kpis) for entry in entries.verdicts]
     return Sheets(
         tuple(sheet for sheet in made if sheet is not None), kpis, tuple(rule for rule in rules if rule is not None)
     )
 
 
-def _rule(entry: VerdictEntry, sheets: list[str], made: dict[str, Sheet], kpis: Kpis) -> Rule | None:
+def _rule(entry: VerdictEntry, sheets: Sequence[str], made: dict[str, Sheet], kpis: Kpis) -> Rule | None:
     before = len(entry.toml.mistakes.found)
     for leg in entry.legs:
         sheet = made.get(leg.said.get("sheet", ""))

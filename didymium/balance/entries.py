@@ -68,13 +68,23 @@ class SheetEntry:
     streams: tuple[Item, ...]
 
 
-def read_balance_entries(folder: Path, mistakes: Mistakes) -> tuple[tuple[SheetEntry, ...], tuple[VerdictEntry, ...]]:
-    """Return the flow sheets and verdicts of a folder; one without ``balances.toml`` has none."""
+@dataclass(frozen=True, slots=True)
+class BalanceEntries:
+    """The flow sheets and verdicts of a folder; ``named`` are the ids of all its sheets, those with mistakes too."""
+
+    sheets: tuple[SheetEntry, ...] = ()
+    verdicts: tuple[VerdictEntry, ...] = ()
+    named: tuple[str, ...] = ()
+
+
+def read_balance_entries(folder: Path, mistakes: Mistakes) -> BalanceEntries:
+    """Return what a folder has; one without ``balances.toml`` has nothing."""
     toml = read_toml(folder / FILE, FILE, mistakes) if (folder / FILE).is_file() else None
     if toml is None:
-        return (), ()
+        return BalanceEntries()
     said = table(toml, (), toml.data, {"sheets": Key(Shape.TABLES), "verdicts": TABLES})
-    read = [_sheet(toml, ("sheets", i), data) for i, data in enumerate(said.get("sheets", ()))]
+    tables = said.get("sheets", ())
+    read = [_sheet(toml, ("sheets", i), data) for i, data in enumerate(tables)]
     entries: dict[str, SheetEntry] = {}
     for entry in read:
         if entry is None:
@@ -82,7 +92,8 @@ def read_balance_entries(folder: Path, mistakes: Mistakes) -> tuple[tuple[SheetE
         if entry.said["id"] in entries:
             toml.mistake((*entry.path, "id"), entry.said["id"], "there is a sheet of this id already")
         entries.setdefault(entry.said["id"], entry)
-    return tuple(entries.values()), verdict_entries(toml, said.get("verdicts", []))
+    named = tuple(data["id"] for data in tables if isinstance(data, Mapping) and isinstance(data.get("id"), str))
+    return BalanceEntries(tuple(entries.values()), verdict_entries(toml, said.get("verdicts", [])), named)
 
 
 def _sheet(toml: TomlFile, path: KeyPath, data: Any) -> SheetEntry | None:
@@ -148,7 +159,11 @@ def _check_meter(toml: TomlFile, path: KeyPath, said: Mapping[str, Any]) -> None
             "no meter is without uncertainty: give 'percent' of the reading and 'least' over a day, both above 0; "
             f"now they are {percent:g} and {least:g}"
         )
-        toml.mistake((*path, "percent") if "percent" in said else path, said["id"], hint)
+        key = "percent" if percent <= 0.0 else "least"
+        if key in said:
+            toml.mistake((*path, key), said[key], hint)
+        else:
+            toml.mistake(path, said["id"], hint)
 
 
 def _item(toml: TomlFile, sheet: Mapping[str, Any], path: KeyPath, said: Mapping[str, Any], behind: str = "") -> Item:

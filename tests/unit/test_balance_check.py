@@ -45,8 +45,9 @@ def mistakes_of(folder: Path, text: str) -> list[str]:
         ('to = "a"', 'to = "b"', "sheets[1].streams[1].to", "read 'b': this stream dangles"),
         ('to = "a"\n', "", "sheets[1].streams[1]", "say the node that it comes 'from' or goes 'to'"),
         ('to = "a"', 'to = "a"\nfrom = "a"', "sheets[1].streams[1].to", "a stream goes to another node"),
-        ("percent = 0.5", "percent = 0", "sheets[1].streams[1].percent", "no meter is without uncertainty"),
-        ("least = 0.1\n", "", "sheets[1].streams[1].percent", "both above 0; now they are 0.5 and 0"),
+        ("percent = 0.5", "percent = 0", "sheets[1].streams[1].percent", "read '0.0': no meter is without uncertainty"),
+        ("least = 0.1", "least = 0", "sheets[1].streams[1].least", "read '0.0': no meter is without uncertainty"),
+        ("least = 0.1\n", "", "sheets[1].streams[1]", "both above 0; now they are 0.5 and 0"),
         ("percent = 0.5", "percent = -1", "sheets[1].streams[1].percent", "an uncertainty is not below 0"),
         ("TOT_FEED", "TOT_FED", "sheets[1].streams[1].formula", "TOT_FEED"),
         ('"m³"', '"kg"', "sheets[1].streams[1].formula", "the result is in m^3, not in kg"),
@@ -78,6 +79,8 @@ def test_a_balance_that_depends_on_the_others(tmp_path: Path) -> None:
 def test_a_gain_without_its_uncertainty_and_a_sheet_with_nothing_to_compare(tmp_path: Path) -> None:
     held = 'formula = "last(S01.PR1.PRECIP001.LEVEL) - first(S01.PR1.PRECIP001.LEVEL)"\n'
     assert "stand together" in mistakes_of(tmp_path / "c", GOOD.replace(node("a"), node("a", held)))[0]
+    (sure,) = mistakes_of(tmp_path / "e", GOOD.replace(node("a"), node("a", held + "gauging = 0\n")))
+    assert "sheets[1].nodes[1].gauging] read '0.0': no gauging is without uncertainty" in sure
     lone = SHEET + node("a") + stream("came", 'to = "a"\n' + METER) + stream("went", 'from = "a"\n')
     assert "no meter of this sheet can be compared with another" in mistakes_of(tmp_path / "d", lone)[0]
 

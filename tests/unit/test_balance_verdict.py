@@ -277,6 +277,12 @@ def test_a_mistake_in_a_verdict_says_where_and_what_would_be_right(
     assert all(mistake.startswith("balances.toml:") for mistake in mistakes)
 
 
+def test_a_mistake_in_a_sheet_is_not_told_again_by_its_verdict(folder: Path, found: Sheets) -> None:
+    (folder / "balances.toml").write_text(GOOD.replace("percent = 5", "percent = 0", 1), encoding="utf-8")
+    (mistake,) = check(folder, read_complex(folder))
+    assert "[sheets[1].streams[1].percent] read '0.0': no meter is without uncertainty" in str(mistake)
+
+
 def test_a_closing_needs_a_meter_wherever_the_border_is_crossed(folder: Path, found: Sheets) -> None:
     open_chain = CHAIN.replace(METER, "", 1)
     text = GOOD.replace(CHAIN, open_chain).replace('sheet = "tank"\nlow', 'sheet = "chain"\nlow')
