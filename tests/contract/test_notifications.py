@@ -8,53 +8,30 @@ import logging
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import trustme
+from notified import MINUTE, SECOND, SECRET, T0, Clock, Plant, bodies, mailbox, sent, webhook
 from receivers import MailServer, WebServer
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
-from unit.alarm_desk import Desk
 
 from didymium.alarms.life import Event
-from didymium.alarms.notice_rules import Choice, NoticeRules, Quiet, ReportRule, Rule
-from didymium.alarms.transitions import NOTHING
+from didymium.alarms.notice_rules import Choice, NoticeRules, Quiet, Rule
 from didymium.records.outbox import Notification, Standing
-from didymium.records.steps import Step
 from didymium.records.store import Records
 from didymium.service import sending
-from didymium.service.alarm_rows import joined, places, rows_of, states_of
-from didymium.service.centre import SCREENS
 from didymium.service.cli import main
-from didymium.service.mail import Mailbox
 from didymium.service.message import Message, Outlet, Unsent
-from didymium.service.notifying import Notifying
 from didymium.service.sending import Sender
-from didymium.service.targets import SmtpTarget, WebhookTarget
+from didymium.service.targets import WebhookTarget
 from didymium.service.webhook import Webhook
-from didymium.web.report_facts import Reporter, ReportSources
 
-T0 = 1_790_000_000_000_000
-"""21 September 2026, 14:13:20 UTC."""
 FOUND = {"PYTHONPATH": str(Path(__file__).parents[1])}
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MESSAGE = Message("told/duty/S01.A1.U1.T/HH/1", "High: level 液位", "The tank is full 满罐\n", {"alarm": "泵"})
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now_us = T0
-
-    def __call__(self) -> int:
-        return self.now_us
 
 
 @pytest.fixture
@@ -66,21 +43,6 @@ def records(tmp_path: Path) -> Iterator[Records]:
 
 async def plain(notification: Notification, _: bool) -> Message:
     return Message(notification.key, "subject", "text", json.loads(notification.payload))
-
-
-def webhook(server: WebServer, name: str = "duty", secret: str = SECRET) -> Webhook:
-    return Webhook(WebhookTarget(name, server.url, ""), secret)
-
-
-def mailbox(server: MailServer, tls: str = "none", user: str = "", password: str = "") -> Mailbox:
-    to = ("shift@plant.example", "chief@plant.example")
-    return Mailbox(SmtpTarget("mail", "localhost", server.port, tls, user, "", "didymium@plant.example", to), password)
-
-
-async def sent(sender: Sender) -> None:
-    await sender.look()
-    await sender.settled()
-    await sender.look()
 
 
 async def test_a_webhook_is_signed_so_that_others_can_verify_it() -> None:
@@ -255,59 +217,14 @@ async def test_a_sender_that_is_killed_between_sending_and_noting_it_leaves_it_t
     assert sender.standings == [Standing("duty", 0, 0, 1, clock.now_us, 0, "")]
 
 
-ALARMS = (
-    "[defaults]\non_delay_s = 0\noff_delay_s = 0\nsettle_s = 0\n"
-    '[[limits]]\ntemplate = "T_PRECIP"\ntags = ["LEVEL"]\nalarms = ["H"]\n'
-    'response = { en = "Stop the feed", zh = "停止进料" }\n'
-    'cause = { en = "a", zh = "b" }\nconsequence = { en = "a", zh = "b" }\n'
-)
 LEVEL = "S01.PR1.PRECIP001.LEVEL/H"
 TEMP = "S01.PR1.PRECIP001.TEMP/H"
-
-
-class Plant:
-    """The starter's reactor with its alarms in the records, watched by notifications to one web server."""
-
-    def __init__(self, folder: Path, records: Records, server: WebServer, *rules: Rule) -> None:
-        self.desk = Desk.of(folder, ALARMS)
-        self.records = records
-        d = self.desk.definitions
-        records.alarms.declare(d.id, *places(self.desk.plant, d))
-        self.clock = Clock()
-        self.ways: dict[str, Outlet] = {"duty": webhook(server)}
-        self.notifying = self.anew(NoticeRules(rules))
-
-    def anew(self, rules: NoticeRules) -> Notifying:
-        """The notifications of a centre that starts."""
-        plant, d = self.desk.plant, self.desk.definitions
-        sources = ReportSources(lambda site, shift, at_us: [], lambda from_us, to_us: {}, lambda tags, at_us: [])
-        reporter = Reporter(plant, d, self.records, sources, self.clock)
-        return Notifying(reporter, rules, self.ways, screens=SCREENS, workers=ThreadPoolExecutor(1))
-
-    def store(self) -> None:
-        """What happened since the last time, with its notifications, in one step."""
-        parts, self.desk.said = self.desk.said, []
-        engine, rows = self.desk.engine, self.desk.engine.touched()
-        states = states_of(engine, rows)
-        made = joined([rows_of(part, self.desk.definitions, self.clock.now_us) for part in parts or [NOTHING]])
-        counts = Counter(made.alarm)
-        numbers = zip(states.alarm, states.transition.tolist(), strict=True)
-        expected = np.array([number - counts[alarm] for alarm, number in numbers], np.int64)
-        notifications = self.notifying.decide(parts, self.clock.now_us)
-        self.records.steps.write(Step(made, states, expected, notifications=notifications))
-
-    async def sent(self) -> None:
-        await sent(self.notifying._sender)
 
 
 def rule(language: str, **more: Any) -> Rule:
     nothing = frozenset[str]()
     said = {"unacknowledged_us": 0, "quiet": None, "most": 6} | more
     return Rule("urgent", ("duty",), Choice(frozenset(), nothing, nothing), **said, language=language)
-
-
-def bodies(server: WebServer) -> list[dict[str, Any]]:
-    return [json.loads(body) for _, body in server.got]
 
 
 async def test_an_alarm_is_told_with_what_there_is_to_do(tmp_path: Path, records: Records) -> None:
@@ -387,57 +304,6 @@ async def test_who_was_acknowledged_before_the_digest_is_not_in_it(tmp_path: Pat
     assert server.got == []
     (standing,) = plant.notifying.standings
     assert (standing.waiting, standing.sent) == (0, 1)
-
-
-SHIFT = "2026-09-21/evening"
-"""16:00 to 24:00 in Shanghai; ``T0`` is 22:13:20."""
-OVER_US = T0 - (6 * 60 + 13) * MINUTE - 20 * SECOND + 8 * 60 * MINUTE
-TO_ALL = NoticeRules((), (ReportRule(("duty", "mail"), "", "zh"),))
-
-
-async def test_when_a_shift_is_over_its_report_goes_out_once_whatever_restarts(
-    tmp_path: Path, records: Records
-) -> None:
-    with WebServer().running() as server, MailServer().running() as mail:
-        plant = Plant(tmp_path / "plant", records, server)
-        plant.desk.pass_s(1, {"LEVEL": 90})
-        plant.store()
-        plant.ways["mail"] = mailbox(mail)
-        for now_us in (OVER_US - SECOND, OVER_US + 5 * MINUTE - 1, OVER_US + 5 * MINUTE, OVER_US + 6 * MINUTE):
-            plant.clock.now_us = now_us
-            centre = plant.anew(TO_ALL)  # it starts again each time
-            centre._reporting.look()
-            await sent(centre._sender)
-            assert len(server.got) == len(mail.got) == int(now_us >= OVER_US + 5 * MINUTE)
-    (body,) = bodies(server)
-    assert body["report"]["shift"]["id"] == SHIFT
-    assert body["subject"] == "班报 2026-09-21 中班"
-    ((_, got),) = mail.got
-    (attached,) = got.iter_attachments()
-    assert (attached.get_filename(), attached.get_content_type()) == (
-        "shift-2026-09-21-evening-zh.pdf", "application/pdf"
-    )  # fmt: skip
-    assert attached.get_content().startswith(b"%PDF-")
-    assert got.get_body().get_content().splitlines()[:1] == ["班报 2026-09-21 中班"]
-
-
-async def test_no_report_is_sent_of_a_shift_before_the_first_alarm_or_of_long_ago(
-    tmp_path: Path, records: Records
-) -> None:
-    with WebServer().running() as server:
-        plant = Plant(tmp_path / "plant", records, server)
-        reporting = plant.anew(NoticeRules((), (ReportRule(("duty",), "", "en"),)))._reporting
-        plant.clock.now_us = OVER_US + 10 * MINUTE
-        reporting.look()
-        assert records.outbox.due(plant.clock.now_us) == []
-        plant.clock.now_us = T0
-        plant.desk.pass_s(1, {"LEVEL": 90})
-        plant.store()
-        plant.clock.now_us = OVER_US + 25 * 60 * MINUTE
-        reporting.look()
-        keys = [each.notification.key for each in records.outbox.take("me", "duty", 2 * T0, lease_us=1, limit=9)]
-    # Three shifts ended in the last 24 h; that of T0 an hour earlier.
-    assert keys == [f"report/duty/2026-09-22/{shift}//en" for shift in ("evening", "day", "night")]
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (404, 1)])
