@@ -21,7 +21,7 @@ from didymium.alarms.notice_rules import read_notice_rules
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex, Protocol
 from didymium.service.answers import Centre
-from didymium.service.errors import AlreadyRunning, NotRunning, PortTaken, ServiceError
+from didymium.service.errors import AlreadyRunning, PortTaken, ServiceError
 from didymium.service.history import load_first_history
 from didymium.service.instance import Instance, moved
 from didymium.service.lifeline import PARENT
@@ -126,7 +126,7 @@ async def _answering(instance: Instance, centre: Centre) -> None:
     while True:
         try:
             await asyncio.to_thread(centre.health)
-        except NotRunning:
+        except ServiceError:
             await asyncio.sleep(0.25)
         else:
             return
