@@ -155,7 +155,7 @@ class _Trial:
     def closed(self, told: Floats) -> Closing:
         """How the sheet closes over these days together."""
         reading = told.sum(axis=0)
-        return closing(self.sheet, reading, np.ones(len(reading)), 0, len(told) * DAY_US)
+        return closing(self.sheet, reading, np.ones(len(reading)), (0, len(told) * DAY_US))
 
     def false_alarms(self, runs: Sequence[Floats]) -> tuple[int, int]:
         """How many days without an error were suspected, of how many."""

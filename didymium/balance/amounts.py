@@ -21,4 +21,4 @@ def closed(sheet: Sheet, values: Mapping[str, Value], from_us: int, to_us: int) 
     own = [None if stream.kpi is None else values[stream.kpi.id] for stream in sheet.streams]
     reading = np.array([np.nan if value is None else value.value[0] for value in own])
     complete = np.array([0.0 if value is None else np.nan_to_num(value.complete[0]) for value in own])
-    return closing(sheet, reading, complete, from_us, to_us)
+    return closing(sheet, reading, complete, (from_us, to_us))

@@ -27,15 +27,16 @@ COMPLETE: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A sheet in one window. Of streams, (n,): ``reading`` as the meters said, NaN where nothing is known, its
-    ``sigma`` and ``complete``, the share of readings that came; ``classes`` see ``classify.Class``. ``imbalance`` and
-    ``imbalance_sigma`` are (nodes,) what each node lacks by its meters alone, NaN where one of its streams has none;
-    ``meters`` and ``nodes`` are the measurement test of the streams and the nodal test of the nodes.
+    """A sheet in one window, of which ``stretches`` count, each from a time to another.
+
+    Of streams, (n,): ``reading`` as the meters said, NaN where nothing is known, its ``sigma`` and ``complete``, the
+    share of readings that came; ``classes`` see ``classify.Class``. ``imbalance`` and ``imbalance_sigma`` are (nodes,)
+    what each node lacks by its meters alone, NaN where one of its streams has none; ``meters`` and ``nodes`` are the
+    measurement test of the streams and the nodal test of the nodes.
     """
 
     sheet: Sheet
-    from_us: int
-    to_us: int
+    stretches: tuple[tuple[int, int], ...]
     reading: Floats
     sigma: Floats
     complete: Floats
@@ -48,20 +49,38 @@ class Closing:
     imbalance: Floats
     imbalance_sigma: Floats
 
+    @property
+    def from_us(self) -> int:
+        """When the first stretch begins."""
+        return self.stretches[0][0]
 
-def closing(sheet: Sheet, reading: Floats, complete: Floats, from_us: int, to_us: int) -> Closing:
-    """Reconcile ``reading`` (n,), NaN where a meter said nothing, and name what does not fit."""
+    @property
+    def to_us(self) -> int:
+        """When the last stretch ends."""
+        return self.stretches[-1][1]
+
+    @property
+    def length_us(self) -> int:
+        """How long the stretches are together."""
+        return sum(to_us - from_us for from_us, to_us in self.stretches)
+
+
+def closing(sheet: Sheet, reading: Floats, complete: Floats, *stretches: tuple[int, int]) -> Closing:
+    """Reconcile ``reading`` (n,) of these stretches together, NaN where a meter said nothing; name what does not fit.
+
+    Stretches are in order, with something between them that does not count.
+    """
     known = sheet.measured & np.isfinite(reading) & (complete >= COMPLETE)
     reading = np.where(known, reading, np.nan)
     amounts = np.where(known, reading, 0.0)
-    sigma = sheet.sigma(amounts, to_us - from_us)
+    length_us = sum(to_us - from_us for from_us, to_us in stretches)
+    sigma = sheet.sigma(amounts, length_us, len(stretches))
     reduction = reduce_network(sheet.network, known)
     found = reconcile(reduction, amounts, np.where(known, sigma, 1.0))
     lacks, spread = _lacking(sheet, amounts, sigma, known)
     return Closing(
         sheet=sheet,
-        from_us=from_us,
-        to_us=to_us,
+        stretches=stretches,
         reading=reading,
         sigma=np.where(known, sigma, np.nan),
         complete=complete,

@@ -88,18 +88,19 @@ class Sheet:
         """Its streams as pairs of nodes."""
         return Network.of([(stream.source, stream.target) for stream in self.streams], len(self.nodes))
 
-    def sigma(self, reading: Floats, length_us: int) -> Floats:
-        """(streams,) standard deviations of readings over a window of ``length_us``.
+    def sigma(self, reading: Floats, length_us: int, stretches: int = 1) -> Floats:
+        """(streams,) standard deviations of readings over ``length_us``, in so many unbroken stretches.
 
         A meter's error keeps its sign for about a day: within one it is its share of the reading, of n days it is that
         of one day times the root of n. Its bias, which no time takes away, is not in this (JCGM 100:2008, 4.2 and F.2).
+        What is held is gauged at both ends of each stretch.
         """
         days = length_us / DAY_US
         whole = max(1.0, days)
         share = np.array([stream.percent for stream in self.streams]) / 100.0
         least = np.array([stream.least for stream in self.streams])
         of_meters = np.maximum(share * np.abs(reading) / whole, least * min(1.0, days)) * whole**0.5
-        return np.where([stream.gauging for stream in self.streams], least, of_meters)
+        return np.where([stream.gauging for stream in self.streams], least * stretches**0.5, of_meters)
 
     def place(self, node: int) -> str:
         """A node's id, "" for outside."""

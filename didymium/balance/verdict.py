@@ -145,7 +145,7 @@ def of_days(leg: Leg, values: Floats, day: Floats) -> Judged:
 
 def whole_days(closing: Closing) -> int:
     """How many days a closing is of."""
-    return round((closing.to_us - closing.from_us) / DAY_US)
+    return round(closing.length_us / DAY_US)
 
 
 def missing_percent(closing: Closing) -> tuple[float, float]:
@@ -169,7 +169,7 @@ def blind_spot(closing: Closing, bias_percent: float) -> BlindSpot:
     reduction = found.reduction
     a_day = np.where(reduction.measured, found.value / days, 0.0)
     gauging = np.array([stream.gauging for stream in sheet.streams])
-    random = sheet.sigma(a_day, DAY_US)
+    random = sheet.sigma(a_day, DAY_US, len(closing.stretches))
     random = np.where(reduction.measured, np.where(gauging, random / days**0.5, random), 1.0)
     biased = np.where(gauging, 0.0, bias_percent / 100.0 * np.abs(a_day))
     everything = equal_classes(suspects(sheet, reduction, np.where(reduction.measured, closing.reading, 0.0)))

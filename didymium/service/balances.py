@@ -35,7 +35,7 @@ class Balances:
         """Compile what the answers need: in a new installation that takes longer than a page waits."""
         for sheet in self.sheets.sheets:
             ones = np.ones(len(sheet.streams))
-            closing(sheet, ones, ones, 0, DAY_US)
+            closing(sheet, ones, ones, (0, DAY_US))
 
     def closing(self, sheet: Sheet, window: Window, anew: bool = False) -> Closing:
         """How a sheet closes in at most 49 h, ``anew`` whatever is remembered of it. Raises ``HistorianError``."""
@@ -57,11 +57,14 @@ class Balances:
         days = self._whole_days(sorted(figures(sheet)), from_us, to_us)
         if not days:
             return None
+        stretches: list[tuple[int, int]] = []
+        for start_us, end_us in sorted(days):
+            if stretches and stretches[-1][1] == start_us:
+                start_us = stretches.pop()[0]
+            stretches.append((start_us, end_us))
         own = [None if stream.kpi is None else stream.kpi.id for stream in sheet.streams]
         reading = np.array([np.nan if id_ is None else sum(days[day][id_] for day in sorted(days)) for id_ in own])
-        length_us = sum(end_us - start_us for start_us, end_us in days)
-        last_us = max(end_us for _, end_us in days)
-        return closing(sheet, reading, np.ones(len(own)), last_us - length_us, last_us)
+        return closing(sheet, reading, np.ones(len(own)), *stretches)
 
     def days_of(self, ids: Sequence[str], from_us: int, to_us: int) -> tuple[Floats, Ints]:
         """(figures, days) values of the whole days of a span that are kept of all of them, and (days,) their starts."""

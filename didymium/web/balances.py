@@ -44,7 +44,7 @@ class Span(StrEnum):
     MONTH = "month"
 
 
-WINDOW: Final = "now (the last hour), shift, day, yesterday, or month (the last 30 whole days that are kept)"
+WINDOW: Final = "now (the last hour), shift, day, yesterday, or month (the whole days of the last 30 that are kept)"
 
 
 @get("/api/balances", summary="How the flow sheets close", tags=["balances"])
@@ -53,8 +53,8 @@ async def balances(desk: Desk, window: Annotated[str, Parameter(description=WIND
 
     `objective` is χ² of the adjustments with `degrees` of freedom: beyond `limit` the meters contradict each other with
     a chance of false alarm of `level`. `errors` are named one after another; `same` would leave the same imbalances to
-    the last digit, so that no balance can tell them apart, `rivals` nearly. `closing` is null where no whole day of
-    the month is kept.
+    the last digit, so that no balance can tell them apart, `rivals` nearly. `length_us` is how long what counts
+    is: of a month, the whole days that are kept between `from_us` and `to_us`. `closing` is null where none is kept.
     """
     span = _span(window)
     return await answered(desk, partial(_all, desk, span))
@@ -146,6 +146,7 @@ def _closed(closing: Closing) -> dict[str, Any]:
     return {
         "from_us": closing.from_us,
         "to_us": closing.to_us,
+        "length_us": closing.length_us,
         "came": number(came),
         "went": number(went),
         "gained": number(gained),

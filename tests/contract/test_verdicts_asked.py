@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
+from didymium.balance.sheets import DAY_US
 from didymium.model import starter
 from didymium.model.folder import read_complex
 from didymium.records.kpis import Values
@@ -38,10 +39,16 @@ def keep(server: Served, values: dict[str, list[float]]) -> None:
             at = kpis.shifts.day_at(at.from_us - 1)
             for end_us, kept in ((at.to_us, value), (at.from_us + 3_600_000_000, 1e9)):
                 row = Values(
-                    kpi=[id_], scope=[""], inputs=["x"], start_us=np.array([at.from_us]), end_us=np.array([end_us]),
-                    value=np.array([kept]), computed_us=np.array([NOW_US]),
+                    kpi=[id_], scope=[""], inputs=[str(kept)], start_us=np.array([at.from_us]),
+                    end_us=np.array([end_us]), value=np.array([kept]), computed_us=np.array([NOW_US]),
                 )  # fmt: skip
                 kpis.records.kpis.keep(row)
+
+
+def month_of(server: Served, id_: str) -> dict[str, Any]:
+    with urlopen(f"{server.address}/api/balances?window=month", timeout=20) as answer:
+        sheet = next(sheet for sheet in json.load(answer)["sheets"] if sheet["id"] == id_)
+    return dict(sheet["closing"])
 
 
 def told(server: Served) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -78,3 +85,39 @@ def test_a_verdict_grows_from_nothing_to_what_the_days_say(server: Served) -> No
     assert verdict["state"] == "inconsistent"
     assert (legs["daily"]["state"], legs["daily"]["value"]) == ("contradicts", 2.5)
     assert legs["daily"]["figures"] == ["sealed_daily_1"]
+
+
+def test_a_day_that_is_not_kept_is_left_out_and_the_days_around_it_are_told(server: Served) -> None:
+    nothing = float("nan")
+    keep(server, {"tank_came": [nothing, 100.0, nothing, 100.0], "tank_went": [nothing, 60.0, nothing, 60.0]})
+    yesterday = server.desk.kpis.shifts.day_at(server.desk.kpis.shifts.day_at(NOW_US).from_us - 1)
+    closing = month_of(server, "tank")
+    assert (closing["from_us"], closing["to_us"]) == (yesterday.from_us - 2 * DAY_US, yesterday.to_us)
+    assert closing["length_us"] == 2 * DAY_US
+    assert (closing["came"], closing["went"], closing["missing_percent"]) == (200.0, 120.0, 40.0)
+    verdict, legs = told(server)
+    closes = legs["closes"]
+    assert (verdict["state"], closes["state"], closes["value"], closes["days"]) == (
+        "inconsistent",
+        "contradicts",
+        40.0,
+        2,
+    )
+    assert closes["why"]["en"] == "40 % over 2 d, outside -3…3 % by 37 %"
+    assert verdict["blind_spot"]["days"] == 2
+
+
+def test_a_verdict_of_a_plant_that_stood_still_is_told(server: Served) -> None:
+    keep(server, {"tank_came": [0.0] * 4, "tank_went": [0.0] * 4})
+    assert month_of(server, "tank")["missing_percent"] is None
+    closes = told(server)[1]["closes"]
+    assert (closes["state"], closes["value"], closes["days"]) == ("short", None, 4)
+    assert closes["why"] == {"en": "nothing came in over 4 d", "zh": "4 天内没有进料"}
+
+
+def test_what_is_held_is_gauged_at_the_ends_of_days_that_follow_each_other(server: Served) -> None:
+    """Two meters of 5 m³ a day and a gauging of 2 m³: once over four days, twice where a day in between is not kept."""
+    keep(server, {"gauged_came": [100.0] * 4, "gauged_went": [100.0] * 4, "gauged_a_held": [0.0] * 4})
+    assert month_of(server, "gauged")["missing_sigma"] == pytest.approx((2 * 4 * 25.0 + 4.0) ** 0.5)
+    keep(server, {"gauged_came": [100.0, float("nan"), 100.0, 100.0]})
+    assert month_of(server, "gauged")["missing_sigma"] == pytest.approx((2 * 3 * 25.0 + 2 * 4.0) ** 0.5)

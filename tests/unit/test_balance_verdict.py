@@ -90,7 +90,7 @@ def over(of: Sheet, days: int, *a_day: float, percent: float = 5.0) -> Closing:
     """A sheet with meters of so many per cent that read the same every day."""
     streams = tuple(replace(each, percent=percent) for each in of.streams)
     reading = days * np.array(a_day)
-    return closing(replace(of, streams=streams), reading, np.ones(len(reading)), 0, days * DAY_US)
+    return closing(replace(of, streams=streams), reading, np.ones(len(reading)), (0, days * DAY_US))
 
 
 def test_what_is_missing_is_told_in_per_cent_of_what_came_with_its_uncertainty(found: Sheets) -> None:
@@ -245,6 +245,20 @@ def test_what_is_gauged_at_both_ends_blurs_a_leak_a_day_the_less_the_longer_it_i
     blind = blind_spot(over(found.of["gauged"], 30, 100.0, 100.0, 0.0, percent=1.0), 0.5)
     assert blind.leak == pytest.approx(sigmas * (2 / 30 + (2 / 30) ** 2) ** 0.5)
     assert blind.with_bias == pytest.approx(sigmas * (2 / 30 + (2 / 30) ** 2 + 2 * 0.25) ** 0.5)
+
+
+def test_days_that_are_left_out_count_for_nothing_and_part_the_gaugings(found: Sheets) -> None:
+    """Of ten days three are left out: seven days, by a tank that is gauged at both ends of two stretches."""
+    sheet = found.of["gauged"]
+    whole = closing(sheet, np.array([700.0, 700.0, 0.0]), np.ones(3), (0, 7 * DAY_US))
+    parted = closing(sheet, np.array([700.0, 700.0, 0.0]), np.ones(3), (0, 2 * DAY_US), (5 * DAY_US, 10 * DAY_US))
+    assert (parted.from_us, parted.to_us, parted.length_us) == (0, 10 * DAY_US, 7 * DAY_US)
+    assert whole.sigma == pytest.approx([35.0 / 7**0.5, 35.0 / 7**0.5, 2.0])
+    assert parted.sigma == pytest.approx([35.0 / 7**0.5, 35.0 / 7**0.5, 2.0 * 2**0.5])
+    of_both = [blind_spot(each, 0.5) for each in (whole, parted)]
+    assert [blind.days for blind in of_both] == [7, 7]
+    sigmas = float(-ndtri(0.005) + ndtri(0.9))
+    assert of_both[1].leak == pytest.approx(sigmas * (2 * 25 / 7 + 2 * 4 / 49) ** 0.5)
 
 
 @pytest.mark.parametrize(

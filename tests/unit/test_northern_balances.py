@@ -72,7 +72,7 @@ def salt_of_s19(northern: Sheets, **changed: float) -> Closing:
                "crystals3": 49.0, "purge": 2.3, "salts_held": 0.0, **changed}  # fmt: skip
     sheet = northern.of["s19_salt"]
     reading = np.array([amounts[stream.id] for stream in sheet.streams])
-    return closing(sheet, reading, np.ones(len(reading)), 0, DAY_US)
+    return closing(sheet, reading, np.ones(len(reading)), (0, DAY_US))
 
 
 def test_the_salt_of_s19_by_hand(northern: Sheets) -> None:
