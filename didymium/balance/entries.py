@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from didymium.balance.sheets import Quantity
-from didymium.balance.verdict_entries import VerdictEntry, verdict_entries
-from didymium.kpi.entries import CONSTANT_KEYS, ID, Entry, Per, Source
+from didymium.balance.verdict_entries import VerdictEntry, check_id, verdict_entries
+from didymium.kpi.entries import CONSTANT_KEYS, Entry, Per, Source
 from didymium.model.mistakes import Mistakes
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
@@ -113,12 +113,12 @@ def _sheet(toml: TomlFile, path: KeyPath, data: Any) -> SheetEntry | None:
     }
     if len(toml.mistakes.found) > before:
         return None
-    _check_id(toml, (*path, "id"), said["id"])
+    check_id(toml, (*path, "id"), said["id"])
     ids: set[str] = set()
     for kind, items in found.items():
         for i, item in enumerate(items):
             place = (*path, kind, i)
-            _check_id(toml, (*place, "id"), item["id"])
+            check_id(toml, (*place, "id"), item["id"])
             if item["id"] in ids:
                 toml.mistake((*place, "id"), item["id"], "this sheet has a node or stream of this id already")
             ids.add(item["id"])
@@ -129,11 +129,6 @@ def _sheet(toml: TomlFile, path: KeyPath, data: Any) -> SheetEntry | None:
     nodes = [_item(toml, said, (*path, "nodes", i), each, f"_{HELD}") for i, each in enumerate(found["nodes"])]
     streams = [_item(toml, said, (*path, "streams", i), each) for i, each in enumerate(found["streams"])]
     return SheetEntry(said, toml, path, tuple(nodes), tuple(streams)) if len(toml.mistakes.found) == before else None
-
-
-def _check_id(toml: TomlFile, path: KeyPath, id_: str) -> None:
-    if not ID.fullmatch(id_):
-        toml.mistake(path, id_, "an id has lower-case letters, digits and _, a letter first")
 
 
 def _check_held(toml: TomlFile, path: KeyPath, said: Mapping[str, Any]) -> None:

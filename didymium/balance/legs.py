@@ -41,6 +41,10 @@ class Leg:
     kpis: tuple[Kpi, ...]
     missing: Text | None
 
+    def beyond(self, value: float) -> float:
+        """By how much a value lies outside the band, below 0 within it."""
+        return max(self.low - value, value - self.high)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

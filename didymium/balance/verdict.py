@@ -112,7 +112,7 @@ def of_closing(leg: Leg, closing: Closing | None) -> Judged:
         return Judged(leg, Standing.SHORT, float("nan"), 0, words.no_day(leg))
     days = whole_days(closing)
     value, sigma = missing_percent(closing)
-    beyond, certain = _beyond(leg, value), two_sided_limit(LEVEL, 1) * sigma
+    beyond, certain = leg.beyond(value), two_sided_limit(LEVEL, 1) * sigma
     if beyond > 0.0 and (days >= leg.days or beyond > certain):
         return Judged(leg, Standing.CONTRADICTS, value, days, words.outside(leg, value, days))
     found = closing.identified.errors if closing.whole.suspicious else ()
@@ -208,10 +208,6 @@ def _inside(leg: Leg, value: float, days: int) -> Judged:
     if days < leg.days:
         return Judged(leg, Standing.SHORT, value, days, words.short(leg, value, days))
     return Judged(leg, Standing.HOLDS, value, days, words.holds(leg, value, days))
-
-
-def _beyond(leg: Leg, value: float) -> float:
-    return max(leg.low - value, value - leg.high)
 
 
 def _leak(closing: Closing, error: GrossError) -> Leak | None:

@@ -89,7 +89,7 @@ def _verdict(toml: TomlFile, path: KeyPath, data: Any) -> VerdictEntry | None:
         ]
     if len(toml.mistakes.found) > before:
         return None
-    _check_id(toml, (*path, "id"), said["id"])
+    check_id(toml, (*path, "id"), said["id"])
     if said["bias_percent"] <= 0.0:
         hint = "no meter is without a bias: this is above 0, or the blind spot would be told too small"
         toml.mistake((*path, "bias_percent"), said["bias_percent"], hint)
@@ -98,7 +98,7 @@ def _verdict(toml: TomlFile, path: KeyPath, data: Any) -> VerdictEntry | None:
         toml.mistake((*path, "legs"), said["id"], hint)
     ids: set[str] = set()
     for place, leg in zip(places, legs, strict=True):
-        _check_id(toml, (*place, "id"), leg["id"])
+        check_id(toml, (*place, "id"), leg["id"])
         if leg["id"] in ids:
             toml.mistake((*place, "id"), leg["id"], "this verdict has a leg of this id already")
         ids.add(leg["id"])
@@ -109,7 +109,8 @@ def _verdict(toml: TomlFile, path: KeyPath, data: Any) -> VerdictEntry | None:
     return VerdictEntry(said, toml, path, tuple(entries))
 
 
-def _check_id(toml: TomlFile, path: KeyPath, id_: str) -> None:
+def check_id(toml: TomlFile, path: KeyPath, id_: str) -> None:
+    """Say where an id is no id."""
     if not ID.fullmatch(id_):
         toml.mistake(path, id_, "an id has lower-case letters, digits and _, a letter first")
 

@@ -58,7 +58,7 @@ def few_days(leg: Leg, days: int, least: int) -> Text:
 
 def outside(leg: Leg, value: float, days: int) -> Text:
     """It lies outside the band."""
-    shown, excess = _shown(leg, value), _shown(leg, _excess(leg, value))
+    shown, excess = _shown(leg, value), _shown(leg, leg.beyond(value))
     return Text(
         f"{shown} over {days} d, outside {_band(leg)} by {excess}",
         f"{days} 天内为 {shown}，超出 {_band(leg)} {excess}",
@@ -67,7 +67,7 @@ def outside(leg: Leg, value: float, days: int) -> Text:
 
 def on_a_day(leg: Leg, name: Text, value: float, days: int) -> Text:
     """A figure lay outside on one day."""
-    shown, excess = _shown(leg, value), _shown(leg, _excess(leg, value))
+    shown, excess = _shown(leg, value), _shown(leg, leg.beyond(value))
     return Text(
         f"{name.en}: {shown} on the worst of {days} d, outside {_band(leg)} by {excess}",
         f"{name.zh}：{days} 天中最差一天为 {shown}，超出 {_band(leg)} {excess}",
@@ -76,7 +76,7 @@ def on_a_day(leg: Leg, name: Text, value: float, days: int) -> Text:
 
 def changed(leg: Leg, name: Text, value: float, days: int) -> Text:
     """A figure changed by too much."""
-    shown, excess = _shown(leg, value), _shown(leg, _excess(leg, value))
+    shown, excess = _shown(leg, value), _shown(leg, leg.beyond(value))
     return Text(
         f"{name.en}: changed by {shown} over {days} d, outside {_band(leg)} by {excess}",
         f"{name.zh}：{days} 天内变化 {shown}，超出 {_band(leg)} {excess}",
@@ -112,10 +112,6 @@ def disagree(closing: Closing, errors: Sequence[GrossError]) -> Text:
     zh = "；".join(name.zh for name in names) or "未能判明是哪一块"
     size = f"χ² {whole.statistic:.1f} > {whole.limit:.1f}"
     return Text(f"the meters contradict each other ({size}): {en}", f"仪表相互矛盾（{size}）：{zh}")
-
-
-def _excess(leg: Leg, value: float) -> float:
-    return max(leg.low - value, value - leg.high)
 
 
 def _shown(leg: Leg, value: float) -> str:
