@@ -15,7 +15,7 @@ from didymium.alarms.life import ACTS, State
 from didymium.records.errors import BadText, Earlier, RecordsError, UnknownPerson
 from didymium.records.notes import Assignment, Note
 from didymium.web.alarm_desk import RecordsAway
-from didymium.web.asked import answered
+from didymium.web.asked import answered, moment_asked
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
@@ -81,6 +81,7 @@ async def act(desk: Desk, data: ToAct) -> Response[bytes]:
     """
     if data.event not in EVENTS:
         raise ClientException(f"event is {data.event!r}; people {', '.join(EVENTS)}")
+    moment_asked("until_us", data.until_us)
     rows = _rows(desk, [each.alarm for each in data.alarms])
     seen = tuple(each.number for each in data.alarms)
     wanted = Act(EVENTS[data.event], rows, data.who.strip(), desk.now_us(), data.reason, data.until_us, seen)

@@ -32,13 +32,18 @@ def said(at_us: int) -> str:
     return f"{(EPOCH + timedelta(microseconds=at_us)).isoformat()} ({at_us})"
 
 
+def moment_asked(name: str, at_us: int) -> None:
+    """Refuse a moment that is not in µs. Raises ``ClientException``."""
+    if not FIRST_US <= at_us < END_US:
+        raise ClientException(
+            f"{name} is {at_us}, which is no moment between 1900 and 2300: write µs since 1970 UTC, not ns"
+        )
+
+
 def range_asked(from_us: int, to_us: int) -> None:
     """Refuse a range that holds no moment, or moments that are not in µs. Raises ``ClientException``."""
-    for name, at_us in (("from_us", from_us), ("to_us", to_us)):
-        if not FIRST_US <= at_us < END_US:
-            raise ClientException(
-                f"{name} is {at_us}, which is no moment between 1900 and 2300: write µs since 1970 UTC, not ns"
-            )
+    moment_asked("from_us", from_us)
+    moment_asked("to_us", to_us)
     if to_us == from_us:
         raise ClientException(
             f"the range is empty: from_us and to_us are both {said(from_us)}; to_us is exclusive, so make it later"

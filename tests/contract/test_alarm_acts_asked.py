@@ -74,6 +74,9 @@ def test_an_act_that_the_state_does_not_allow(centre: AlarmCentre) -> None:
 
 def test_shelving_hides_until_its_time(centre: AlarmCentre) -> None:
     until_us = centre.clock[0] + HOUR
+    for wrong_us, words in ((until_us + 366 * 24 * HOUR, "at most 8 h"), (10**400, "until_us is 1000")):
+        status, answer = centre.act("shelve", "TEMP/H", reason="noise", until_us=wrong_us)
+        assert (status, words in answer["detail"]) == (400, True), answer
     status, answer = centre.act("shelve", "TEMP/H", reason="Probe is being changed 换探头", until_us=until_us)
     assert (status, answer["done"][0]["state"]) == (200, "shelved")
     assert (centre.row("TEMP/H")["until_us"], centre.names(states="unack")) == (until_us, [])
