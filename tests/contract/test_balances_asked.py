@@ -111,6 +111,8 @@ def test_streams_have_readings_and_what_must_have_been_and_the_same_window_gives
     assert (came["adjustment"] < 0.0 < went["adjustment"]) and went["statistic"] < 0.0 < came["statistic"]
     (node,) = told["nodes"]
     assert node["imbalance"] == pytest.approx(0.1 * came["reading"], rel=1e-9)
+    assert node["statistic"] == pytest.approx(node["imbalance"] / node["sigma"], rel=1e-12)
+    assert told["nodes_limit"] == pytest.approx(2.5758, abs=1e-4), "one node at the level of 1 %"
     again = asked(server, "/api/balances/sheet", **window, anew="true")[1]
     assert (again["digest"], again["streams"]) == (told["digest"], told["streams"])
 
