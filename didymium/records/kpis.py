@@ -26,7 +26,7 @@ class Values:
 
     ``scope`` is the site, unit or complex of the value; its window goes from ``start_us`` to ``end_us``, not included.
     ``value`` is NaN where there was nothing to compute from; ``inputs`` is a hash of all that it was computed from, at
-    ``computed_us`` (all µs UTC).
+    ``computed_us`` (all µs UTC). ``complete`` is the share of the expected readings behind it, NaN where nobody knows.
     """
 
     kpi: Sequence[str]
@@ -36,6 +36,7 @@ class Values:
     value: Floats
     inputs: Sequence[str]
     computed_us: Ints
+    complete: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class Versions:
 
 
 _KEY: Final = ("kpi", "scope", "start_us", "end_us")
-_COLUMNS: Final = (*_KEY, "value", "inputs", "computed_us")
+_COLUMNS: Final = (*_KEY, "value", "inputs", "computed_us", "complete")
 _DTYPE: Final = {
-    "start_us": np.int64, "end_us": np.int64, "value": np.float64, "computed_us": np.int64, "version": np.int64
+    "start_us": np.int64, "end_us": np.int64, "value": np.float64, "computed_us": np.int64, "complete": np.float64,
+    "version": np.int64,
 }  # fmt: skip
 
 
@@ -108,9 +110,9 @@ class KpiValues:
         return Versions(Values(*(columns[name] for name in _COLUMNS)), columns["version"])
 
 
-def _same(kept: float | None, value: float) -> bool:
+def _same(kept: float | None, value: float | None) -> bool:
     """Whether a kept value is this one; some stores keep nothing in the place of NaN."""
-    return kept == value or (math.isnan(value) and (kept is None or math.isnan(kept)))
+    return kept == value or all(each is None or math.isnan(each) for each in (kept, value))
 
 
 def _newest(condition: Any) -> Select[Any]:

@@ -241,4 +241,5 @@ KPI_VALUE: Final = Table(
     Column("value", Double),
     _text("inputs", None),
     _int("computed_us"),
+    Column("complete", Double),
 )

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from didymium.balance.amounts import closed, figures
-from didymium.balance.closing import Closing, closing
+from didymium.balance.closing import COMPLETE, Closing, closing
 from didymium.balance.network import Floats, Ints
 from didymium.balance.sheets import DAY_US, Sheet, Sheets
 from didymium.kpi.windows import Window
@@ -53,7 +53,10 @@ class Balances:
         return found
 
     def over_days(self, sheet: Sheet, from_us: int, to_us: int) -> Closing | None:
-        """How a sheet closes over the whole days of a span that are kept of all its meters, None where none is."""
+        """How a sheet closes over the whole days of a span that are kept of all its meters, None where none is.
+
+        A day on which a meter was silent for long is not whole: what it said then is less than what passed it.
+        """
         days = self._whole_days(sorted(figures(sheet)), from_us, to_us)
         if not days:
             return None
@@ -78,10 +81,10 @@ class Balances:
         days: dict[tuple[int, int], dict[str, float]] = {}
         for id_ in ids:
             kept = self._figures.records.kpis.newest(id_, "", from_us, to_us)
-            for start_us, end_us, value in zip(
-                kept.values.start_us.tolist(), kept.values.end_us.tolist(), kept.values.value.tolist(), strict=True
-            ):
-                if end_us <= to_us and self._is_day(start_us, end_us) and np.isfinite(value):
+            there = np.isfinite(kept.values.value) & (kept.values.complete >= COMPLETE) & (kept.values.end_us <= to_us)
+            rows = (column[there].tolist() for column in (kept.values.start_us, kept.values.end_us, kept.values.value))
+            for start_us, end_us, value in zip(*rows, strict=True):
+                if self._is_day(start_us, end_us):
                     days.setdefault((start_us, end_us), {})[id_] = value
         return {day: values for day, values in days.items() if len(values) == len(ids)}
 

@@ -232,6 +232,7 @@ class KeyFigures:
         values = self._board.exactly(with_used, window, self._delivered, now_us, parts)
         rows: dict[str, list[str]] = {"kpi": [], "scope": [], "inputs": []}
         kept: list[float] = []
+        complete: list[float] = []
         names = digests(values)
         for kpi in some:
             value = values[kpi.id]
@@ -240,6 +241,7 @@ class KeyFigures:
                 rows["scope"].append(kpi.scopes[row].id)
                 rows["inputs"].append(names[kpi.id][row])
                 kept.append(float(value.value[row]))
+                complete.append(float(value.complete[row]))
         n = len(kept)
         self.records.kpis.keep(
             Values(
@@ -248,5 +250,6 @@ class KeyFigures:
                 end_us=np.full(n, window.to_us),
                 value=np.array(kept, np.float64),
                 computed_us=np.full(n, now_us),
+                complete=np.array(complete, np.float64),
             )
         )

@@ -230,7 +230,7 @@ def values(value: float, inputs: str = "h1", computed_us: int = T0, scopes: tupl
     start_us = np.full(n, T0 - 3600 * SECOND)
     return Values(
         ["oee"] * n, scopes, start_us, start_us + 3600 * SECOND,
-        np.full(n, value), [inputs] * n, np.full(n, computed_us),
+        np.full(n, value), [inputs] * n, np.full(n, computed_us), np.full(n, 0.98),
     )  # fmt: skip
 
 
@@ -242,6 +242,7 @@ def test_a_late_recomputation_is_a_new_version_and_both_are_kept(records: Record
     both = records.kpis.versions("oee", "S01", *window)
     assert (both.version.tolist(), both.values.value.tolist()) == ([1, 2], [0.81, 0.84])
     assert (list(both.values.inputs), both.values.computed_us.tolist()) == (["h1", "h2"], [T0, T0 + SECOND])
+    assert both.values.complete.tolist() == [0.98, 0.98]
     newest = records.kpis.newest("oee", "S01", *window)
     assert (newest.version.tolist(), newest.values.value.tolist()) == ([2], [0.84])
     assert records.kpis.newest("oee", "S02", *window).version.tolist() == [1]
@@ -256,6 +257,8 @@ def test_the_same_result_of_other_inputs_is_a_version_too(records: Records) -> N
 def test_a_window_without_a_value_is_not_a_number_and_stays_so(records: Records) -> None:
     assert records.kpis.keep(values(float("nan"))) == 2
     assert records.kpis.keep(values(float("nan"))) == 0
+    assert records.kpis.keep(values(0.5)) == 2, "of the same inputs, and not the same"
+    assert records.kpis.keep(values(float("nan"))) == 2
     assert np.isnan(records.kpis.newest("oee", "S01", T0 - 3600 * SECOND, T0).values.value).all()
 
 

@@ -77,7 +77,7 @@ def test_a_store_of_a_later_program_is_refused_and_not_touched(records_url: str)
     say(records_url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     with pytest.raises(StoreTooNew, match=r"has schema 9999, this program knows up to \d+: use a later program"):
         Records.open(records_url)
-    say(records_url, f"UPDATE {VERSION_TABLE} SET version_num = '0002'")
+    say(records_url, f"UPDATE {VERSION_TABLE} SET version_num = '0003'")
     Records.open(records_url).close()
 
 

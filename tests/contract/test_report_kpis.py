@@ -24,7 +24,7 @@ def keep(records: Records, window: tuple[int, int], inputs: str, figures: Mappin
     start_us, end_us = (np.full(n, at_us) for at_us in window)
     kpi, scope = ([key[place] for key in figures] for place in (0, 1))
     value = np.array([*figures.values()], np.float64)
-    records.kpis.keep(Values(kpi, scope, start_us, end_us, value, [inputs] * n, end_us))
+    records.kpis.keep(Values(kpi, scope, start_us, end_us, value, [inputs] * n, end_us, np.ones(n)))
 
 
 def page(_: object) -> NoReturn:

@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield one
 
 
-def keep(server: Served, values: dict[str, list[float]]) -> None:
+def keep(server: Served, values: dict[str, list[float]], complete: float = 1.0) -> None:
     """Keep values of figures, those of yesterday last, and of an hour that is no day."""
     kpis = server.desk.kpis
     day = kpis.shifts.day_at(NOW_US)
@@ -39,8 +39,9 @@ def keep(server: Served, values: dict[str, list[float]]) -> None:
             at = kpis.shifts.day_at(at.from_us - 1)
             for end_us, kept in ((at.to_us, value), (at.from_us + 3_600_000_000, 1e9)):
                 row = Values(
-                    kpi=[id_], scope=[""], inputs=[str(kept)], start_us=np.array([at.from_us]),
+                    kpi=[id_], scope=[""], inputs=[f"{kept} {complete}"], start_us=np.array([at.from_us]),
                     end_us=np.array([end_us]), value=np.array([kept]), computed_us=np.array([NOW_US]),
+                    complete=np.array([complete]),
                 )  # fmt: skip
                 kpis.records.kpis.keep(row)
 
@@ -66,6 +67,9 @@ def test_a_verdict_grows_from_nothing_to_what_the_days_say(server: Served) -> No
     }  # fmt: skip
     assert legs["closes"]["value"] is None and legs["weighed"]["low"] is None
 
+    keep(server, {"tank_came": [100.0] * 4, "tank_went": [99.0] * 3}, complete=0.9)
+    keep(server, {"tank_went": [70.0] * 3}, complete=float("nan"))
+    assert told(server)[0]["days"] == 0, "a meter that was silent for hours has said less than passed it"
     keep(server, {"tank_came": [100.0] * 4, "tank_went": [99.0] * 3, "sealed_daily_1": [0.5] * 4})
     keep(server, {"sealed_flat_1": [40.0, 41.0, 42.0, 43.0]})
     verdict, legs = told(server)
