@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from didymium.model.formula_text import FAMILY, families, members
 from didymium.model.mistakes import Mistakes, did_you_mean
-from didymium.model.plant import Kind, Mimic, MimicKind, TagTable, Template, Unit
+from didymium.model.plant import Beside, Kind, Mimic, MimicKind, TagTable, Template, Unit
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 
@@ -24,7 +26,7 @@ ROLES: Final[Mapping[MimicKind, Mapping[str, Key]]] = {
     MimicKind.RINGS: {"step": NEEDED, "since": TEXT},
     MimicKind.PROFILE: {
         "top": NEEDED, "bottom": NEEDED, "aim": NEEDED, "came": TEXT, "went": TEXT, "speed": TEXT, "stay": TEXT,
-        "length_m": SIZE,
+        "length_m": SIZE, "beside": Key(Shape.TABLES, required=False),
     },
     MimicKind.FLOOR: {
         "x": NEEDED, "y": NEEDED, "heading": TEXT, "load": TEXT, "task": TEXT, "charge": TEXT,
@@ -35,8 +37,16 @@ ROLES: Final[Mapping[MimicKind, Mapping[str, Key]]] = {
     MimicKind.DOCKS: {"state": NEEDED, "since": TEXT, "loaded": TEXT},
 }  # fmt: skip
 """The keys that each kind has beside the common ones: tags of the unit by their roles, and sizes."""
+BESIDE: Final[Mapping[str, Key]] = {
+    "templates": Key(Shape.TEXTS), "at_m": Key(Shape.NUMBERS), "state": TEXT, "task": TEXT, "step": TEXT,
+    "cycle": TEXT, "count": TEXT, "joints": TEXT, "faults": Key(Shape.TEXTS, required=False),
+}  # fmt: skip
+"""The keys of what stands beside the units of a drawing."""
 KINDS_OF: Final = {"step": (Kind.ENUM,), "state": (Kind.ENUM,), "task": (Kind.ENUM,), "good": (Kind.COUNTER,)}
 """Roles that only such tags can have."""
+KINDS_BESIDE: Final = {
+    "state": (Kind.ENUM, Kind.BOOL), "task": (Kind.ENUM,), "step": (Kind.ENUM,), "count": (Kind.COUNTER,),
+}  # fmt: skip
 
 
 def read_mimics(
@@ -47,24 +57,42 @@ def read_mimics(
     if toml is None:
         return ()
     said = table(toml, (), toml.data, {"mimics": Key(Shape.TABLES)})
-    one_of = {unit.template: unit for unit in reversed(units)}
-    taken: dict[str, MimicKind] = {}
+    drawn = _Drawn(toml, templates, {unit.template: unit for unit in reversed(units)}, tags, {})
     found = []
     for index, data in enumerate(said.get("mimics", ())):
-        mimic = _mimic(toml, ("mimics", index), data)
+        path: KeyPath = ("mimics", index)
+        mimic = _mimic(toml, path, data)
         if mimic is None:
             continue
-        for template in mimic.templates:
-            path: KeyPath = ("mimics", index, "templates")
-            if template not in templates:
-                toml.mistake(path, template, did_you_mean(template, templates, "there is no such template"))
-            elif template in taken:
-                toml.mistake(path, template, f"this template is drawn as {taken[template]} already")
-            elif template in one_of:
-                _check_tags(toml, ("mimics", index), mimic, template, one_of[template], tags)
-            taken.setdefault(template, mimic.kind)
+        drawn.take(path, mimic, mimic.kind, KINDS_OF)
+        for i, beside in enumerate(mimic.beside):
+            drawn.take((*path, "beside", i), beside, mimic.kind, KINDS_BESIDE)
         found.append(mimic)
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Which templates are drawn already, and what can be said of their tags."""
+
+    toml: TomlFile
+    templates: Mapping[str, Template]
+    one_of: Mapping[str, Unit]
+    tags: TagTable
+    taken: dict[str, MimicKind]
+
+    def take(self, path: KeyPath, what: Mimic | Beside, kind: MimicKind, kinds: Mapping[str, Sequence[Kind]]) -> None:
+        """Check the templates of a drawing, or of what stands beside it, and take them."""
+        for template in what.templates:
+            if template not in self.templates:
+                hint = did_you_mean(template, self.templates, "there is no such template")
+                self.toml.mistake((*path, "templates"), template, hint)
+            elif template in self.taken:
+                hint = f"this template is drawn as {self.taken[template]} already"
+                self.toml.mistake((*path, "templates"), template, hint)
+            elif template in self.one_of:
+                _check_tags(self.toml, path, what, template, self.one_of[template], self.tags, kinds)
+            self.taken.setdefault(template, kind)
 
 
 def _mimic(toml: TomlFile, path: KeyPath, data: Any) -> Mimic | None:
@@ -78,6 +106,10 @@ def _mimic(toml: TomlFile, path: KeyPath, data: Any) -> Mimic | None:
     for key in ("length_m", "width_m", "depth_m"):
         if said.get(key, 1.0) <= 0.0:
             toml.mistake((*path, key), said[key], "a size is a number of metres above 0")
+    beside = [
+        _beside(toml, (*path, "beside", i), each, said.get("length_m", math.inf))
+        for i, each in enumerate(said.get("beside", ()))
+    ]
     if len(toml.mistakes.found) > before:
         return None
     return Mimic(
@@ -87,13 +119,38 @@ def _mimic(toml: TomlFile, path: KeyPath, data: Any) -> Mimic | None:
         tags={role: said[role] for role, key in roles.items() if key.shape is Shape.TEXT and role in said},
         faults=tuple(said.get("faults", ())),
         sizes={role: said[role] for role, key in roles.items() if key.shape is Shape.NUMBER},
+        beside=tuple(each for each in beside if each is not None),
     )
 
 
-def _check_tags(toml: TomlFile, path: KeyPath, mimic: Mimic, template: str, unit: Unit, tags: TagTable) -> None:
+def _beside(toml: TomlFile, path: KeyPath, data: Any, length_m: float) -> Beside | None:
+    """Return what stands beside a unit of a length; a place that is not along it is a mistake."""
+    said = table(toml, path, data, BESIDE)
+    for at_m in said.get("at_m", ()):
+        if not 0.0 <= at_m <= length_m:
+            toml.mistake((*path, "at_m"), at_m, f"a place along it is from 0 to its length of {length_m:g} m")
+    if "templates" not in said or "at_m" not in said:
+        return None
+    return Beside(
+        templates=tuple(said["templates"]),
+        at_m=tuple(float(at_m) for at_m in said["at_m"]),
+        tags={role: said[role] for role, key in BESIDE.items() if key.shape is Shape.TEXT and role in said},
+        faults=tuple(said.get("faults", ())),
+    )
+
+
+def _check_tags(
+    toml: TomlFile,
+    path: KeyPath,
+    drawn: Mimic | Beside,
+    template: str,
+    unit: Unit,
+    tags: TagTable,
+    kinds: Mapping[str, Sequence[Kind]],
+) -> None:
     """Say which roles name no tag of a template, or one that cannot play them."""
     names = tags.name[unit.rows]
-    for role, name in (*mimic.tags.items(), *(("faults", each) for each in mimic.faults)):
+    for role, name in (*drawn.tags.items(), *(("faults", each) for each in drawn.faults)):
         family = FAMILY.search(name) is not None
         own = members(name, names) if family else tuple(each for each in names if each == name)
         if not own:
@@ -101,6 +158,6 @@ def _check_tags(toml: TomlFile, path: KeyPath, mimic: Mimic, template: str, unit
             toml.mistake((*path, role), name, did_you_mean(name, families(names) if family else names, what))
             continue
         kind = tags.kind[unit.first + names.index(own[0])]
-        wanted = KINDS_OF.get(role, ())
+        wanted = kinds.get(role, ())
         if wanted and kind not in wanted:
             toml.mistake((*path, role), name, f"{name} of {template} is {kind}; here stands one of {', '.join(wanted)}")

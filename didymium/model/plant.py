@@ -284,6 +284,20 @@ class MimicKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the units of a mimic and serves them: arms, conveyors.
+
+    ``at_m`` are the places along the served unit, m from its entry, one for each unit in the order of the site; served
+    units after the first have as many again. ``tags`` and ``faults`` are as in ``Mimic``.
+    """
+
+    templates: tuple[str, ...]
+    at_m: tuple[float, ...]
+    tags: Mapping[str, str]
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mimic:
     """The units of ``templates`` are drawn so; ``tags`` are names or families (``Z[]_TT``) by their roles.
 
@@ -296,6 +310,7 @@ class Mimic:
     tags: Mapping[str, str]
     faults: tuple[str, ...]
     sizes: Mapping[str, float]
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Shape(Enum):
     COUNT = "a whole number above 0"
     FLAG = "true or false"
     TEXTS = "a list of texts"
+    NUMBERS = "a list of numbers"
     TABLE = "a table"
     TABLES = "a list of tables"
     NAMED_TEXTS = 'a table of texts, { PL1 = "..." }'
@@ -135,6 +136,8 @@ def _fits(value: Any, shape: Shape) -> bool:
             return isinstance(value, bool)
         case Shape.TEXTS:
             return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+        case Shape.NUMBERS:
+            return isinstance(value, list) and bool(value) and all(_fits(item, Shape.NUMBER) for item in value)
         case Shape.TABLE:
             return isinstance(value, dict)
         case Shape.TABLES:

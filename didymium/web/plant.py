@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from didymium.model.plant import Area, Complex, Flow, Headline, Mimic, Site, Text, Unit
+from didymium.model.plant import Area, Beside, Complex, Flow, Headline, Mimic, Site, Text, Unit
 from didymium.model.registry import TagIds
 
 
@@ -84,6 +84,16 @@ def _mimic(mimic: Mimic) -> dict[str, object]:
         "tags": mimic.tags,
         "faults": mimic.faults,
         "sizes": mimic.sizes,
+        "beside": [_beside(beside) for beside in mimic.beside],
+    }
+
+
+def _beside(beside: Beside) -> dict[str, object]:
+    return {
+        "templates": beside.templates,
+        "at_m": beside.at_m,
+        "tags": beside.tags,
+        "faults": beside.faults,
     }
 
 

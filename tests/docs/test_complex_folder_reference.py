@@ -85,7 +85,12 @@ ACCEPTED = {
         *kpi_entries.CONSTANT_KEYS,
         *Quantity,
     ],
-    "mimics.toml": [*mimics.COMMON, *MimicKind, *(key for roles in mimics.ROLES.values() for key in roles)],
+    "mimics.toml": [
+        *mimics.COMMON,
+        *MimicKind,
+        *(key for roles in mimics.ROLES.values() for key in roles),
+        *mimics.BESIDE,
+    ],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }
 

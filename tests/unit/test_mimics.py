@@ -53,6 +53,55 @@ def test_one_template_is_drawn_once_and_families_and_sizes_are_checked(tmp_path:
     assert "[mimics[1].bottom] read 'PHH[]'" in family and "'PH[]'" in family
 
 
+BESIDE = """[[mimics]]
+kind = "profile"
+name = { en = "Reactors", zh = "反应釜" }
+templates = ["T_PRECIP"]
+top = "PH[]"
+bottom = "PH[]"
+aim = "PH[]"
+length_m = 70
+
+[[mimics.beside]]
+templates = ["T_TANK"]
+at_m = [0, 35.5]
+cycle = "LVL"
+faults = ["BUND"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "key", "words"),
+    [
+        ("35.5", "70.5", 12, "at_m", "read '70.5': a place along it is from 0 to its length of 70 m"),
+        ("[0, 35.5]", '["0"]', 12, "at_m", "must be a list of numbers"),
+        ("[0, 35.5]", "[]", 12, "at_m", "must be a list of numbers"),
+        ("at_m = [0, 35.5]\n", "", 10, "", "the key 'at_m' is missing"),
+        ("at_m", "at", 12, "at", "'at_m'"),
+        ("T_TANK", "T_TANKS", 11, "templates", "'T_TANK'"),
+        ("T_TANK", "T_PRECIP", 11, "templates", "this template is drawn as profile already"),
+        ("BUND", "BUNT", 14, "faults", "'BUND'"),
+        ("cycle", "count", 13, "count", "LVL of T_TANK is analog; here stands one of counter"),
+        ("cycle", "state", 13, "state", "LVL of T_TANK is analog; here stands one of enum, bool"),
+    ],
+)
+def test_what_stands_beside_is_checked_like_the_drawing(
+    tmp_path: Path, old: str, new: str, row: int, key: str, words: str
+) -> None:
+    (found,) = mistakes_of(tmp_path / "c", BESIDE.replace(old, new))
+    where = f"mimics[1].beside[1].{key}".rstrip(".")
+    assert found.startswith(f"mimics.toml:{row} [{where}]") and words in found
+
+
+def test_places_and_parts_of_what_stands_beside_are_read(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path / "c", BESIDE) == []
+    (mimic,) = read_complex(tmp_path / "c").mimics
+    (beside,) = mimic.beside
+    assert (beside.templates, beside.at_m) == (("T_TANK",), (0.0, 35.5))
+    assert (dict(beside.tags), beside.faults) == ({"cycle": "LVL"}, ("BUND",))
+    assert mistakes_of(tmp_path / "d", RINGS + "beside = []\n")[0].startswith("mimics.toml:6 [mimics[1].beside]")
+
+
 def test_a_folder_without_the_file_has_plain_marks(tmp_path: Path) -> None:
     assert mistakes_of(tmp_path / "c", RINGS) == []
     (mimic,) = read_complex(tmp_path / "c").mimics
@@ -66,3 +115,6 @@ def test_the_shipped_complex_draws_what_its_people_would() -> None:
     assert set(found) == set(MimicKind)
     assert found[MimicKind.PROFILE].sizes == {"length_m": 70.0}
     assert found[MimicKind.FLOOR].faults == ("ESTOP", "FAULT_CODE")
+    arms, conveyors = found[MimicKind.PROFILE].beside
+    assert (arms.templates, arms.at_m) == (("T_ROBOT",), (0.0, 70.0, 70.0))
+    assert (conveyors.templates, len(conveyors.at_m)) == (("T_CONV",), 10)
