@@ -65,6 +65,14 @@ export interface HeadlineModel {
 
 export type MimicKind = 'rings' | 'profile' | 'floor' | 'line' | 'store' | 'docks'
 
+/** What stands along the units of a drawing, at metres from their entry: one place for each unit in the order of the site. */
+export interface Beside {
+  templates: string[]
+  at_m: number[]
+  tags: Record<string, string>
+  faults: string[]
+}
+
 /** How the units of some templates are drawn, and by which of their tags: `mimics.toml` of the complex folder. */
 export interface Mimic {
   kind: MimicKind
@@ -75,6 +83,7 @@ export interface Mimic {
   faults: string[]
   /** Sizes in metres. */
   sizes: Record<string, number>
+  beside: Beside[]
 }
 
 export interface Complex {

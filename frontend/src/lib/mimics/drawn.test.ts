@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { indexed } from '../plant.svelte'
 import type { Area, Mimic, TagColumns, Unit } from '../types'
-import { drawnAt, familyRows, minutesOf, rowFor, zonesOf } from './drawn'
+import { drawnAt, familyRows, minutesOf, rowFor, shownBy, zonesOf } from './drawn'
 
 const MIMIC: Mimic = {
-  kind: 'profile', name: { en: 'Kiln', zh: '窑炉' }, templates: ['T_KILN'], faults: [], sizes: { length_m: 70 },
+  kind: 'profile', name: { en: 'Kiln', zh: '窑炉' }, templates: ['T_KILN'], faults: [], sizes: { length_m: 70 }, beside: [],
   tags: { top: 'Z[]_TT', bottom: 'Z[]_TB', aim: 'Z[]_SP', came: 'IN' },
 }
 const NAMES = ['Z10_TT', 'Z2_TT', 'Z1_TT', 'Z1_TB', 'Z2_TB', 'Z1_SP', 'Z2_SP', 'Z10_SP', 'ZA_TT', 'IN']
@@ -38,6 +38,14 @@ test('a site has the drawings whose units stand there, area by area', () => {
   const drawn = drawnAt(site, [MIMIC, rings])
   expect(drawn.map(({ mimic }) => mimic.kind)).toEqual(['rings'])
   expect(drawn[0]?.areas.map(({ area, units }) => [area.id, units.map(({ id }) => id)])).toEqual([['ONE', ['A1']], ['THREE', ['B1']]])
+})
+
+test('what stands beside is drawn with what it serves, and nowhere without it', () => {
+  const mimic: Mimic = { ...MIMIC, beside: [{ templates: ['T_ARM'], at_m: [0], tags: {}, faults: [] }] }
+  const arms = area('ARMS', unit('A1', 'T_ARM'), unit('X1', 'T_X'), unit('A2', 'T_ARM'))
+  const [kiln] = drawnAt({ areas: [area('KILN', unit('K1', 'T_KILN')), arms] }, [mimic])
+  expect(kiln && shownBy(kiln)).toEqual(['S.A.K1', 'S.A.A1', 'S.A.A2'])
+  expect(drawnAt({ areas: [arms] }, [mimic])).toEqual([])
 })
 
 test('times become minutes by the unit of their tag', () => {

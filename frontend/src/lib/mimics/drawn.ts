@@ -1,12 +1,19 @@
 /** Which units of a site are drawn how, and the rows of the tags that a drawing shows. */
 
 import type { TagTable } from '../plant.svelte'
-import type { Area, Mimic, Site, Unit } from '../types'
+import type { Area, Beside, Mimic, Site, Unit } from '../types'
 
 export interface Drawn {
   mimic: Mimic
   /** The areas that have such units, with these only, in the order of the site. */
   areas: { area: Area; units: Unit[] }[]
+  /** What stands beside them, in the order of the site. */
+  beside: { beside: Beside; units: Unit[] }[]
+}
+
+/** Paths of all units that a drawing shows. */
+export function shownBy({ areas, beside }: Drawn): string[] {
+  return [...areas, ...beside].flatMap(({ units }) => units.map((unit) => unit.path))
 }
 
 /** The drawings of a site: those mimics of the complex that have units there. */
@@ -17,6 +24,10 @@ export function drawnAt(site: Pick<Site, 'areas'>, mimics: readonly Mimic[]): Dr
       areas: site.areas
         .map((area) => ({ area, units: area.units.filter((unit) => mimic.templates.includes(unit.template)) }))
         .filter(({ units }) => units.length),
+      beside: mimic.beside.map((beside) => ({
+        beside,
+        units: site.areas.flatMap((area) => area.units).filter((unit) => beside.templates.includes(unit.template)),
+      })),
     }))
     .filter(({ areas }) => areas.length)
 }
@@ -24,7 +35,7 @@ export function drawnAt(site: Pick<Site, 'areas'>, mimics: readonly Mimic[]): Dr
 type Names = Pick<TagTable, 'rowOf' | 'unitRows' | 'name'>
 
 /** Row of the tag that plays a part in the drawing of a unit; -1 when the drawing names none. */
-export function rowFor(tags: Pick<TagTable, 'rowOf'>, mimic: Mimic, unit: string, role: string): number {
+export function rowFor(tags: Pick<TagTable, 'rowOf'>, mimic: Pick<Mimic, 'tags'>, unit: string, role: string): number {
   const name = mimic.tags[role]
   return name === undefined ? -1 : (tags.rowOf.get(`${unit}.${name}`) ?? -1)
 }

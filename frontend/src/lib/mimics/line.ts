@@ -3,7 +3,7 @@
 export type Shape = 'works' | 'waits' | 'held' | 'wrong' | 'other'
 
 const SHAPES: Record<Exclude<Shape, 'other'>, readonly string[]> = {
-  works: ['RUN', 'RUNNING', 'WORKING', 'BUSY', 'LOADING', 'UNLOADING'],
+  works: ['RUN', 'AUTO', 'RUNNING', 'WORKING', 'BUSY', 'LOADING', 'UNLOADING'],
   waits: ['STARVED', 'IDLE', 'FREE', 'WAIT', 'WAITING', 'READY', 'OFF'],
   held: ['BLOCKED', 'HOLD', 'HELD', 'DOCKED', 'RESERVED', 'SEALED'],
   wrong: ['DOWN', 'FAULT', 'ERROR', 'TRIPPED'],
