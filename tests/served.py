@@ -19,6 +19,7 @@ from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 from didymium.alarms.building import read_definitions
 from didymium.balance.building import read_sheets
+from didymium.energy.building import read_energy
 from didymium.historian.store import Historian
 from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
@@ -164,6 +165,7 @@ def served(
             kpis=kpis,
             balances=Balances(sheets, kpis),
             claims=read_claims(folder, plant, sheets.kpis),
+            energy=read_energy(folder, plant, sheets.kpis, sheets.of),
             feed=Feed(live),
             rate=Rate(),
             write_rate=Rate(),

@@ -164,6 +164,19 @@ class Board:
         within = self.parts if parts is None else parts
         return reckoned(self.kpis, with_used, within, window.from_us, window.to_us, delivered, now_us=now_us)
 
+    def stepped(
+        self, kpi: Kpi, starts: NDArray[np.int64], step_us: int, delivered: Delivered, now_us: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(steps, scopes) a KPI in steps of whole minutes, and shares of readings that came; NaN before the ring."""
+        with_used = self.kpis.with_used(frozenset({kpi.id}))
+        value, complete = (np.full((len(starts), len(kpi.scopes)), np.nan) for _ in range(2))
+        for place, from_us in enumerate(starts.tolist()):
+            if from_us // MINUTE_US >= self.parts.first_minute:
+                window = Window(from_us, from_us + step_us, step_us)
+                found = self.exactly(with_used, window, delivered, now_us)[kpi.id]
+                value[place], complete[place] = found.value, found.complete
+        return value, complete
+
     def forecasts(self, wanted: Sequence[Kpi], delivered: Delivered, now_us: int) -> dict[str, Forecast]:
         """Where the day's amounts will end, from those so far and from the last whole hours."""
         day = self.shifts.day_at(now_us)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from didymium.kpi.definitions import Kpi, Kpis, Link, Reckoned
+from didymium.kpi.definitions import Kpi, Kpis, Link, Reckoned, Wire
 from didymium.kpi.formula import Given
 from didymium.kpi.functions import FUNCTIONS
 from didymium.kpi.joining import NONE, counted, joined, narrowed
@@ -143,9 +143,18 @@ class _Window:
         self.done: dict[str, Value] = {}
         wires = [wire for kpi in wanted for each in _formulas(kpi) for wire in each.wires]
         asked = np.unique(np.concatenate([wire.asked.ravel() for wire in wires] or [np.empty(0, np.int32)]))
-        self._low, self._high = narrowed(parts, kpis.narrow, self._first, self._end)
+        self._narrow(wires)
         self._joined = np.full(len(kpis.asked), np.nan)
         self._joined[asked] = joined(parts, kpis.asked[asked], *self._minutes(kpis.asked_narrow[asked]))
+
+    def _narrow(self, wires: Sequence[Wire]) -> None:
+        """Find the narrowed windows that some wires need."""
+        n = len(self._kpis.narrow)
+        self._low, self._high = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        needed = np.unique(np.concatenate([wire.narrow for wire in wires] or [np.empty(0, np.int32)]))
+        needed = needed[needed != NONE]
+        found = narrowed(self._parts, self._kpis.narrow[needed], self._first, self._end)
+        self._low[needed], self._high[needed] = found
 
     def reckon(self, kpi: Kpi) -> None:
         """Reckon one, behind all that it uses."""

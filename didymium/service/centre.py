@@ -21,6 +21,8 @@ from didymium.alarms.building import read_definitions
 from didymium.alarms.definitions import Definitions
 from didymium.balance.building import read_sheets
 from didymium.balance.sheets import Sheets
+from didymium.energy.building import read_energy
+from didymium.energy.definitions import Energy
 from didymium.evidence.definitions import Claims
 from didymium.historian import merging
 from didymium.historian.errors import DiskFull, ShardDown
@@ -76,11 +78,12 @@ def run(instance: Instance) -> int:
     definitions = read_definitions(instance.complex_folder, plant)
     sheets = read_sheets(instance.complex_folder, plant)
     claims = read_claims(instance.complex_folder, plant, sheets.kpis)
+    energy = read_energy(instance.complex_folder, plant, sheets.kpis, sheets.of)
     records = Records.open(instance.records)
     try:
         historian = open_historian(instance, plant)
         try:
-            asyncio.run(Centre(instance, plant, historian, records, definitions, sheets, claims).run())
+            asyncio.run(Centre(instance, plant, historian, records, definitions, sheets, claims, energy).run())
         finally:
             historian.close()
     finally:
@@ -105,6 +108,7 @@ class Centre:
         definitions: Definitions,
         sheets: Sheets,
         claims: Claims,
+        energy: Energy | None,
     ) -> None:
         self._instance = instance
         self._plant = plant
@@ -151,6 +155,7 @@ class Centre:
             kpis=self._kpis,
             balances=self._balances,
             claims=claims,
+            energy=energy,
             feed=self._feed,
             rate=self._rate,
             write_rate=self._write_rate,

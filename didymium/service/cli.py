@@ -74,13 +74,15 @@ def check(folder: Path) -> int:
     from didymium.model.folder import read_complex
     from didymium.model.mistakes import counted
     from didymium.service.claims import check as mistakes_of_claims
+    from didymium.service.energy import check as mistakes_of_energy
     from didymium.twin.particulars import check as mistakes_of_particulars
     from didymium.twin.scenario import check as mistakes_of_scenarios
 
     mistakes = mistakes_of(folder)
     plant = None if mistakes else read_complex(folder)
     of_alarms, of_twin = (mistakes_of_alarms, mistakes_of_notices), (mistakes_of_scenarios, mistakes_of_particulars)
-    for more in (*of_twin, *of_alarms, mistakes_of_kpis, mistakes_of_balances, mistakes_of_claims):
+    of_figures = (mistakes_of_kpis, mistakes_of_balances, mistakes_of_claims, mistakes_of_energy)
+    for more in (*of_twin, *of_alarms, *of_figures):
         mistakes += more(folder, plant)
     mistakes.sort()
     for mistake in mistakes:

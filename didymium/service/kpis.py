@@ -35,6 +35,7 @@ from didymium.web.kpi_desk import Page
 LOG: Final = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 EVERY_S: Final = 10.0
 """How often it is looked what has closed and what came late."""
@@ -124,6 +125,10 @@ class KeyFigures:
         with_used = self.kpis.with_used(ids)
         parts = self._parts(with_used, window)
         return self._board.exactly(with_used, window, self._delivered, now_us, parts)
+
+    def stepped(self, kpi: Kpi, starts: Ints, step_us: int) -> tuple[Floats, Floats]:
+        """(steps, scopes) a KPI in steps of the last two days, and the shares of the expected readings that came."""
+        return self._board.stepped(kpi, starts, step_us, self._delivered, self._now_us())
 
     def _page(self, name: Asked) -> Page:
         now_us = self._now_us()

@@ -26,6 +26,7 @@ from didymium.web.balances import balance_sheet, balances
 from didymium.web.claims import claims, try_claim
 from didymium.web.corrections import annotate, annotated, correct, corrections
 from didymium.web.desk import Desk
+from didymium.web.energy import energy
 from didymium.web.events import events
 from didymium.web.export import export, newest, rows
 from didymium.web.history import query, raw, series
@@ -75,6 +76,7 @@ API: Final = (
     verdicts,
     claims,
     try_claim,
+    energy,
     events,
     alarms,
     card,

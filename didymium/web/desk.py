@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from didymium.acquire.refusals import ImportReport, Progress
+from didymium.energy.definitions import Energy
 from didymium.evidence.definitions import Claims
 from didymium.historian.disk import DiskState
 from didymium.historian.frozen import Frozen
@@ -66,6 +67,7 @@ class Desk:
     kpis: KpiDesk
     balances: BalanceDesk
     claims: Claims
+    energy: Energy | None
     feed: Feed
     rate: Rate
     write_rate: Rate

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.forecast import Forecast
 from didymium.kpi.values import Value
@@ -13,6 +16,8 @@ from didymium.kpi.windows import Asked, Window
 from didymium.model.readings import Readings
 from didymium.model.shifts import Shifts
 from didymium.records.store import Records
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,14 @@ class KpiDesk(Protocol):
 
     def proof(self, kpi: Kpi, window: Window) -> Mapping[str, Value]:
         """A KPI and all that it uses, in any window. Raises ``HistorianError``."""
+        ...
+
+    def values(self, ids: frozenset[str], window: Window) -> Mapping[str, Value]:
+        """Some KPIs and all that they use, in this very window. Raises ``HistorianError``."""
+        ...
+
+    def stepped(self, kpi: Kpi, starts: NDArray[np.int64], step_us: int) -> tuple[Floats, Floats]:
+        """(steps, scopes) a KPI in steps of the last two days, and the shares of the expected readings that came."""
         ...
 
     def touch(self, readings: Readings) -> None:

@@ -52,8 +52,8 @@ async def kpis(
     which it lies four times out of five. `version` counts what a closed window was reckoned to, 0 while it is open;
     `revised` says that late data changed it. 404 for a scope that does not exist.
     """
-    name = _word(Asked, "window", window)
-    deep = _word(Depth, "depth", depth) is Depth.UNIT
+    name = word(Asked, "window", window)
+    deep = word(Depth, "depth", depth) is Depth.UNIT
     _check_scope(desk, within)
     return await answered(desk, partial(_answer, desk, name, within, deep))
 
@@ -105,7 +105,7 @@ async def kpi_series(
     """The newest version of every closed window that begins in the range; those of units are kept by shift and day."""
     figure, _ = _figure(desk, kpi, within)
     range_asked(from_us, to_us)
-    kind = _word(Every, "every", every)
+    kind = word(Every, "every", every)
     found = await answered(desk, partial(desk.kpis.records.kpis.newest, figure.id, within, from_us, to_us))
     start_us, end_us = found.values.start_us, found.values.end_us
     mine = np.array([_is(desk, kind, *ends) for ends in zip(start_us.tolist(), end_us.tolist(), strict=True)], np.bool_)
@@ -145,7 +145,8 @@ def _is(desk: Desk, every: Every, start_us: int, end_us: int) -> bool:
     return (day.from_us, day.to_us) == (start_us, end_us)
 
 
-def _word(words: Any, what: str, read: str) -> Any:
+def word(words: Any, what: str, read: str) -> Any:
+    """The one of some words that was asked for. Raises ``ClientException`` with the valid ones."""
     try:
         return words(read)
     except ValueError:
