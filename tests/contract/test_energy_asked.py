@@ -150,5 +150,7 @@ def test_a_window_that_does_not_exist_is_refused(server: Served) -> None:
 
 
 def test_a_complex_without_the_file_says_that_it_has_no_contract(server: Served) -> None:
-    answer = asyncio.run(energy.fn(replace(server.desk, energy=None), "day"))
-    assert json.loads(answer.content) == {"t": NOW_US, "contract": None}
+    async def asked_without() -> Any:
+        return await energy.fn(replace(server.desk, energy=None), "day")
+
+    assert json.loads(asyncio.run(asked_without()).content) == {"t": NOW_US, "contract": None}

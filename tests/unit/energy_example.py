@@ -8,6 +8,8 @@ from didymium.model.plant import Complex
 from tests.unit.kpi_desk import SITE, WHOLE, complex_with, kpi
 
 COM = "S01.COM.COM"
+HELPER = "helper = true\n"
+VOLT = '[[kpis.constants]]\nname = "volt"\nvalue = 0.4\nunit = "kV"\n'
 KPIS = (
     kpi(f"mean({COM}.KW)", "MW", WHOLE, id_="drawn")
     + kpi(f"mean({COM}.KW) / mean({COM}.KW)", "1", WHOLE, id_="cosine")
@@ -15,9 +17,9 @@ KPIS = (
     + kpi("growth('COM.KWH')", "MWh", SITE, "amount = true\n", id_="used")
     + kpi("mean('COM.KW')", "MW", SITE, id_="power")
     + kpi("bought - total(used)", "MWh", WHOLE, "amount = true\n", id_="unseen")
-    + kpi(f"growth({COM}.KWH)", "MWh", WHOLE, "amount = true\nhelper = true\n", id_="of_all")
-    + kpi(f"integral({COM}.AUX001) * volt", "MWh", WHOLE, 'amount = true\nhelper = true\n[[kpis.constants]]\nname = "volt"\nvalue = 0.4\nunit = "kV"\n', id_="of_pumps")
-    + kpi(f"mean({COM}.AUX001) * volt", "MW", WHOLE, 'helper = true\n[[kpis.constants]]\nname = "volt"\nvalue = 0.4\nunit = "kV"\n', id_="pumps")
+    + kpi(f"growth({COM}.KWH)", "MWh", WHOLE, "amount = true\n" + HELPER, id_="of_all")
+    + kpi(f"integral({COM}.AUX001) * volt", "MWh", WHOLE, "amount = true\n" + HELPER + VOLT, id_="of_pumps")
+    + kpi(f"mean({COM}.AUX001) * volt", "MW", WHOLE, HELPER + VOLT, id_="pumps")
     + kpi("used / used", "1", SITE, id_="share")
 )  # fmt: skip
 ENERGY = """
