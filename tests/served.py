@@ -25,12 +25,10 @@ from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
 from didymium.live.state import LiveState
-from didymium.live.tally import Tally
 from didymium.model.plant import Complex, Protocol
 from didymium.model.readings import Readings
 from didymium.records.store import Records
 from didymium.service.alarming import Alarming
-from didymium.service.amounts import amounts_of
 from didymium.service.balances import Balances
 from didymium.service.claims import read_claims
 from didymium.service.drill import TwinDesk
@@ -160,7 +158,6 @@ def served(
             historian=historian,
             live=live,
             ledger=ledger,
-            tally=Tally(amounts_of(plant), ids.row_of_id, plant.tags.high),
             alarms=alarms,
             kpis=kpis,
             balances=Balances(sheets, kpis),

@@ -14,9 +14,8 @@ from didymium.balance.network import ENVIRONMENT
 from didymium.balance.reduction import reduce_network
 from didymium.balance.sheets import Node, Quantity, Sheet, Sheets, Stream
 from didymium.balance.verdict_entries import LegEntry, VerdictEntry
-from didymium.kpi.building import built
+from didymium.kpi.building import all_entries, built
 from didymium.kpi.definitions import Kpi, Kpis
-from didymium.kpi.entries import read_entries
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex, Text
 
@@ -47,7 +46,7 @@ def _sheets(folder: Path, plant: Complex, mistakes: Mistakes) -> Sheets:
     items = [item for entry in entries.sheets for item in (*entry.nodes, *entry.streams)]
     figures = [item.figure for item in items if item.figure is not None]
     figures += [figure for entry in entries.verdicts for leg in entry.legs for figure in leg.figures]
-    kpis = built([*read_entries(folder, mistakes), *figures], plant)
+    kpis = built([*all_entries(folder, plant, mistakes), *figures], plant)
     made = [_sheet(entry, kpis, plant) for entry in entries.sheets]
     of = {sheet.id: sheet for sheet in made if sheet is not None}
     rules = [_rule(entry, entries.named, of, kpis) for entry in entries.verdicts]

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.kpi.amounts import DayAmount, day_amounts, windows
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.forecast import MOST, Forecast, forecast
 from didymium.kpi.parts import MINUTE_US, NEVER, Parts
@@ -163,6 +164,11 @@ class Board:
         """What KPIs with all that they use come to in this window; from ``parts``, or those kept here."""
         within = self.parts if parts is None else parts
         return reckoned(self.kpis, with_used, within, window.from_us, window.to_us, delivered, now_us=now_us)
+
+    def amounts(self, of_day: Sequence[Kpi], day: Window, delivered: Delivered) -> dict[str, DayAmount]:
+        """What the amounts of the day have come to until now, the end of ``day``, and where that leads."""
+        values = {each: self.exactly(of_day, each, delivered, day.to_us) for each in windows(day)}
+        return day_amounts(of_day, self.parts, day, values)
 
     def stepped(
         self, kpi: Kpi, starts: NDArray[np.int64], step_us: int, delivered: Delivered, now_us: int

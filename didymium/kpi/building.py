@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.kpi.amounts import amount_entries
 from didymium.kpi.conditions import ALWAYS, Condition
 from didymium.kpi.definitions import Kpi, Kpis, Link, Reckoned, Wire, used_by
 from didymium.kpi.entries import Entry, Per, Source, read_entries
@@ -28,7 +29,7 @@ FINER: Final = {Per.UNIT: (), Per.SITE: (Per.UNIT,), Per.COMPLEX: (Per.UNIT, Per
 
 
 def read_kpis(folder: Path, plant: Complex) -> Kpis:
-    """Return the KPIs of a complex. Raises ``BadComplex`` with all mistakes when there is any."""
+    """Return the KPIs that ``kpis.toml`` describes. Raises ``BadComplex`` with all mistakes when there is any."""
     mistakes = Mistakes()
     kpis = built(read_entries(folder, mistakes), plant)
     if mistakes.found:
@@ -39,10 +40,16 @@ def read_kpis(folder: Path, plant: Complex) -> Kpis:
 def check(folder: Path, plant: Complex | None) -> list[Mistake]:
     """Return everything that is wrong with ``kpis.toml``; without a complex only what can be seen of it alone."""
     mistakes = Mistakes()
-    entries = read_entries(folder, mistakes)
-    if plant is not None:
-        built(entries, plant)
+    if plant is None:
+        read_entries(folder, mistakes)
+    else:
+        built(all_entries(folder, plant, mistakes), plant)
     return mistakes.sorted()
+
+
+def all_entries(folder: Path, plant: Complex, mistakes: Mistakes) -> tuple[Entry, ...]:
+    """Return the entries of ``kpis.toml``, and those that the amounts of the day are."""
+    return (*read_entries(folder, mistakes), *amount_entries(folder, plant, mistakes))
 
 
 def built(entries: Sequence[Entry], plant: Complex) -> Kpis:

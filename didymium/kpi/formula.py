@@ -297,6 +297,11 @@ class _Reader(FormulaText):
         return self.fail(node, "a tag is compared with a number or a state in quotes")
 
 
+def shown_in(name: str, tag: TemplateTag) -> str:
+    """Return the unit that the answer of a function of such a tag is shown in."""
+    return _answer(name, tag)[0]
+
+
 def _answer(name: str, tag: TemplateTag) -> tuple[str, float, Dimension]:
     """Return the unit that a function's answer is shown in, the size of one of its parts, and its dimension."""
     function = FUNCTIONS[name]

@@ -65,19 +65,17 @@ class Namespace:
         self.plant, self.scopes = plant, scopes
 
     def tags(self, text: str, quoted: bool) -> Tags:
-        """Return the tags of a text: ``TAG`` or ``Z[]_GAS`` of the unit, ``'UNIT*.TAG'``, a path. Raises ``NoTag``."""
-        steps = text.count(".")
+        """Return the tags of a text: ``TAG`` or ``Z[]_GAS`` of the unit, ``'UNIT*.TAG'``, paths. Raises ``NoTag``."""
+        steps, severally = text.count("."), len(text.split()) > 1
         if steps == 0 and not quoted:
             each = [self._own(text, scope) for scope in self.scopes]
-        elif steps == 1:
+        elif steps == 1 and not severally:
             each = [self._of_site(text, scope) for scope in self.scopes]
-        elif steps == 3:
-            fitting = self._matching(text)
-            if not fitting:
-                raise NoTag("no tag fits" + nearest_step(text, self.plant.tags.path))
+        elif steps == 3 or severally:
+            fitting = sorted({row for path in text.split() for row in self._fitting(path)})
             each = [fitting for _ in self.scopes]
         else:
-            raise NoTag("tags are named as TAG, 'UNIT*.TAG' or 'SITE.AREA.UNIT.TAG'")
+            raise NoTag("tags are named as TAG, 'UNIT*.TAG' or 'SITE.AREA.UNIT.TAG', of these some with spaces between")
         rows = np.array([row for found in each for row in found], np.int32)
         about = [self.plant.tags.template_tag[row] for row in rows.tolist()]
         for other in about:
@@ -85,6 +83,12 @@ class Namespace:
                 raise NoTag(f"these are tags of different kinds: {_described(about[0])} and {_described(other)}")
         starts = np.cumsum([0, *map(len, each)]).astype(np.intp)[:-1]
         return Tags(rows, starts, about[0])
+
+    def _fitting(self, path: str) -> list[int]:
+        rows = self._matching(path) if path.count(".") == 3 else []
+        if not rows:
+            raise NoTag("no tag fits" + nearest_step(path, self.plant.tags.path))
+        return rows
 
     def _own(self, text: str, scope: Scope) -> list[int]:
         if scope.unit is None:

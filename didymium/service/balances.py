@@ -44,7 +44,7 @@ class Balances:
             kept = self._kept.get(key)
         if kept is not None and not anew and time.monotonic() - kept[0] < KEPT_S:
             return kept[1]
-        found = closed(sheet, self._figures.values(figures(sheet), window), window.from_us, window.to_us)
+        found = closed(sheet, self._figures.values(figures(sheet), window, anew=anew), window.from_us, window.to_us)
         with self._lock:
             self._kept.pop(key, None)
             self._kept[key] = (time.monotonic(), found)

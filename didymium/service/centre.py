@@ -31,14 +31,12 @@ from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
 from didymium.live.state import LiveState
-from didymium.live.tally import Tally
 from didymium.model.device import EdgeState
 from didymium.model.folder import read_complex
 from didymium.model.plant import Complex
 from didymium.model.readings import Readings
 from didymium.records.store import Records
 from didymium.service.alarming import Alarming
-from didymium.service.amounts import amounts_of, backfill
 from didymium.service.backed import Backups
 from didymium.service.balances import Balances
 from didymium.service.claims import read_claims
@@ -116,9 +114,9 @@ class Centre:
         self._writer = ThreadPoolExecutor(1, "writer")
         self._jobs = ThreadPoolExecutor(1, "jobs")
         self._readers = ThreadPoolExecutor(3, "readers")
+        self._wall = ThreadPoolExecutor(1, "wall")
         self._live = LiveState(plant, historian.ids)
         self._ledger = Ledger(plant, historian.ids, started_us=now_us())
-        self._tally = Tally(amounts_of(plant), historian.ids.row_of_id, plant.tags.high)
         self._kpis = KeyFigures(plant, historian.ids, sheets.kpis, records, historian, self._ledger, now_us=now_us)
         reporter = Reporter(plant, definitions, records, report_sources(historian, self._kpis), now_us)
         self._notifying = Notifying.of(instance, reporter, screens=SCREENS, workers=self._readers)
@@ -150,7 +148,6 @@ class Centre:
             historian=historian,
             live=self._live,
             ledger=self._ledger,
-            tally=self._tally,
             alarms=self._alarms,
             kpis=self._kpis,
             balances=self._balances,
@@ -227,11 +224,11 @@ class Centre:
             task.cancel()
         await asyncio.gather(*tasks, compiled, return_exceptions=True)
         await loop.run_in_executor(self._jobs, self._keep, self._live.newest())
-        for pool in (self._writer, self._jobs, self._readers):
+        for pool in (self._writer, self._jobs, self._readers, self._wall):
             pool.shutdown(cancel_futures=True)
 
     def _restore(self) -> None:
-        """Newest values, the day's ledger, and the day's amounts as far as the historian knows them."""
+        """Newest values and the day's ledger as far as the historian knows them."""
         nothing = batch.encode(Readings.empty())
         self._seen(batch.decode(nothing, batch.checksum(nothing), 0), now_us())  # compiles what the loop will run
         _if_it_can(lambda: self._live.take(self._historian.newest(), now_us()))
@@ -242,7 +239,6 @@ class Centre:
         self._notifying.resume()
         self._alarms.prepare()
         self._kpis.prepare()
-        _if_it_can(lambda: backfill(self._historian, self._tally, self._historian.ids, midnight_us, now))
 
     def _recount(self, now: int) -> None:
         counts = self._historian.count_minutes(now - RECOUNT_US, now)
@@ -252,13 +248,11 @@ class Centre:
         now = now_us()
         self._live.take(readings, now)
         self._ledger.take(readings, received_us)
-        self._tally.take(readings)
         self._alarms.take(readings)
         self._kpis.take(readings)
         self._rate.add(len(readings), now)
 
     def _imported(self, readings: Readings) -> None:
-        self._tally.take(readings)
         self._kpis.take(readings)
 
     def _told(self, state: EdgeState) -> None:
@@ -296,7 +290,9 @@ class Centre:
             await asyncio.sleep(TICK_S)
 
     async def _wall_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            await loop.run_in_executor(self._wall, self._kpis.amounts)  # what a frame then finds is fresh
             tell_listeners(self._desk)
             await asyncio.sleep(WALL_S)
 

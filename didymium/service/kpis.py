@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from didymium.historian.errors import HistorianError
 from didymium.historian.store import Historian
-from didymium.kpi.board import Board, Mended
+from didymium.kpi.amounts import DayAmount, is_of_day
+from didymium.kpi.board import SETTLE_MINUTES, Board, Mended
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.forecast import Forecast
 from didymium.kpi.parts import MINUTE_US, NEVER, Parts
@@ -74,6 +75,9 @@ class KeyFigures:
         self._old_days: dict[Window, frozenset[int]] = {}
         self._pages: dict[Asked, tuple[float, Page]] = {}
         self._slow: dict[Asked, tuple[float, Mapping[str, Value], Mapping[str, Forecast]]] = {}
+        self._of_day = [kpi for kpi in kpis.kpis if is_of_day(kpi)]
+        self._amounts: tuple[float, Mapping[str, DayAmount]] = (-FRESH_S, {})
+        self._counting = threading.Lock()
         self._turns = {name: threading.Lock() for name in Asked}
 
     def prepare(self) -> None:
@@ -83,6 +87,7 @@ class KeyFigures:
         self.records.definitions.keep(texts, since_us=now_us, actor="")
         self._board.parts.take(Readings.empty(), np.empty(0, np.int32))
         self._board.values(self.kpis.kpis, Window(now_us - MINUTE_US, now_us, MINUTE_US), self._delivered, now_us)
+        self.amounts()
 
     def take(self, readings: Readings) -> None:
         """Fold readings as they come."""
@@ -115,16 +120,34 @@ class KeyFigures:
             self._pages[name] = (time.monotonic(), page)
             return page
 
-    def proof(self, kpi: Kpi, window: Window) -> Mapping[str, Value]:
-        """A KPI and all that it uses in a window that is long enough for it. Raises ``HistorianError``."""
-        return self.values(frozenset({kpi.id}), long_enough(window, kpi))
+    def amounts(self) -> Mapping[str, DayAmount]:
+        """The headlines and flows of the day by their KPIs' ids; at most a second old."""
+        with self._counting:
+            if time.monotonic() - self._amounts[0] >= FRESH_S:
+                now_us = self._now_us()
+                found = self._board.amounts(self._of_day, asked(Asked.DAY, self.shifts, now_us), self._delivered)
+                self._amounts = (time.monotonic(), found)
+            return self._amounts[1]
 
-    def values(self, ids: frozenset[str], window: Window) -> Mapping[str, Value]:
-        """Some KPIs and all that they use, in this very window. Raises ``HistorianError``."""
+    def settled(self, window: Window) -> Window:
+        """The window as far as all of it is stored: what is recomputed ends a few whole minutes ago."""
+        to_us = min(window.to_us // MINUTE_US, self._now_us() // MINUTE_US - SETTLE_MINUTES) * MINUTE_US
+        return Window(min(window.from_us, to_us - MINUTE_US), to_us, window.whole_us)
+
+    def proof(self, kpi: Kpi, window: Window, *, anew: bool = False) -> Mapping[str, Value]:
+        """A KPI and all that it uses in a window that is long enough for it. Raises ``HistorianError``."""
+        return self.values(frozenset({kpi.id}), long_enough(window, kpi), anew=anew)
+
+    def values(self, ids: frozenset[str], window: Window, *, anew: bool = False) -> Mapping[str, Value]:
+        """Some KPIs and all that they use, in this very window, ``anew`` from what is stored alone.
+
+        Raises ``HistorianError``.
+        """
         now_us = self._now_us()
         with_used = self.kpis.with_used(ids)
-        parts = self._parts(with_used, window)
-        return self._board.exactly(with_used, window, self._delivered, now_us, parts)
+        parts = self._board.past(with_used, window, self._historian.span) if anew else self._parts(with_used, window)
+        delivered = self._stored if anew else self._delivered
+        return self._board.exactly(with_used, window, delivered, now_us, parts)
 
     def stepped(self, kpi: Kpi, starts: Ints, step_us: int) -> tuple[Floats, Floats]:
         """(steps, scopes) a KPI in steps of the last two days, and the shares of the expected readings that came."""
@@ -160,6 +183,10 @@ class KeyFigures:
         midnight_us = self._ledger.midnight_us(self._now_us())
         if from_us >= self.shifts.day_at(midnight_us - 1).from_us:
             return self._ledger.delivered(from_us, to_us)
+        return self._stored(from_us, to_us)
+
+    def _stored(self, from_us: int, to_us: int) -> tuple[Floats, Floats]:
+        """What was expected and received by the minutes that are kept."""
         expected, received = np.zeros(len(self._sites)), np.zeros(len(self._sites))
         for row in self._historian.load_ledger(from_us, to_us):
             place = self._sites.get(row[0])

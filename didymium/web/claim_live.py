@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from didymium.evidence.definitions import Claim, Kind, Live
-from didymium.live.tally import DayAmount
+from didymium.kpi.amounts import DayAmount
 from didymium.web.alarm_table import number
 from didymium.web.desk import Desk
 from didymium.web.kpi_desk import Page
@@ -16,7 +16,7 @@ from didymium.web.kpi_desk import Page
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The plant as it is: the day's amounts by their tally ids, and the KPIs of now where a claim asks for one."""
+    """The plant as it is: the day's amounts by their KPIs' ids, and the KPIs of now where a claim asks for one."""
 
     at_us: int
     amounts: Mapping[str, DayAmount]
@@ -66,7 +66,7 @@ def _of_kpi(live: Live, present: Present) -> _Found:
 
 
 def _of_amount(desk: Desk, live: Live, present: Present) -> _Found:
-    forecast = present.amounts[f"{live.kind}:{live.id}"].forecast
+    forecast = present.amounts[f"{live.kind}.{live.id}"].forecast
     headlines = {each.id: each.plan for each in desk.plant.headlines}
     flows = {each.id: each.plan_t_d for each in desk.plant.flows}
     plan = (headlines if live.kind is Kind.HEADLINE else flows)[live.id]

@@ -16,7 +16,6 @@ from didymium.web.alarm_table import number, said
 from didymium.web.asked import answered
 from didymium.web.claim_live import Present, live_of, needs_kpis
 from didymium.web.desk import Desk
-from didymium.web.figures import day_amounts
 from didymium.web.history import json_response
 
 
@@ -40,11 +39,10 @@ async def claims(desk: Desk) -> Response[bytes]:
     those of the inputs' sources. `digest` names formulas, inputs and figures: the same bits give the same digest.
     """
     now_us = desk.now_us()
-    amounts = day_amounts(desk, now_us)  # the loop's own; the rest is made beside it
     some = desk.claims.claims
 
     def made() -> Response[bytes]:
-        present = Present(now_us, amounts, desk.kpis.page(Asked.NOW) if needs_kpis(some) else None)
+        present = Present(now_us, desk.kpis.amounts(), desk.kpis.page(Asked.NOW) if needs_kpis(some) else None)
         told = [
             _claim(tested(claim, {}), None if claim.live is None else live_of(desk, claim.live, present))
             for claim in some

@@ -19,7 +19,6 @@ from didymium.live.feed import Feed
 from didymium.live.ledger import Ledger
 from didymium.live.rates import Rate
 from didymium.live.state import LiveState
-from didymium.live.tally import Tally
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex
 from didymium.model.registry import TagIds
@@ -62,7 +61,6 @@ class Desk:
     historian: Historian
     live: LiveState
     ledger: Ledger
-    tally: Tally
     alarms: AlarmDesk
     kpis: KpiDesk
     balances: BalanceDesk

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from didymium.alarms.board import OPEN
+from didymium.kpi.amounts import headline_id
 from didymium.live.ledger import Today
-from didymium.live.tally import DayAmount
 from didymium.web.desk import Desk
 
 MOST_GAPS: Final = 200
@@ -97,21 +97,16 @@ def data_health(desk: Desk) -> dict[str, object]:
     }
 
 
-def day_amounts(desk: Desk, now_us: int) -> dict[str, DayAmount]:
-    """Headlines and flows of the plant's day by their tally ids, ``headline:…`` and ``flow:…``."""
-    return {amount.id: amount for amount in desk.tally.day(desk.ledger.midnight_us(now_us), now_us)}
-
-
 def headlines(desk: Desk) -> list[dict[str, object]]:
     """The answer of ``/api/headlines``."""
-    now_us = desk.now_us()
-    amounts = day_amounts(desk, now_us)
+    amounts = desk.kpis.amounts()
     found = []
     for headline in desk.plant.headlines:
-        amount = amounts[f"headline:{headline.id}"]
+        amount = amounts[headline_id(headline.id)]
         found.append(
             {
                 "id": headline.id,
+                "figure": headline_id(headline.id),
                 "site": headline.site,
                 "name": {"en": headline.name.en, "zh": headline.name.zh},
                 "unit": headline.unit,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from didymium.kpi.amounts import DayAmount, flow_id, headline_id
 from didymium.live.rates import SiteTags, site_tags
-from didymium.live.tally import DayAmount
 from didymium.model.device import EdgeState
 from didymium.model.plant import Complex, Site
 from didymium.model.status import is_good
 from didymium.web.alarm_places import EVERYWHERE
 from didymium.web.attention import Attention, beyond_limits, down_devices, most_urgent, open_alarms, store_trouble
 from didymium.web.desk import Desk
-from didymium.web.figures import day_amounts, expected_by_midnight, headlines
+from didymium.web.figures import expected_by_midnight, headlines
 
 MOSTLY_STALE: Final = 0.5
 """A site with more than this share of its tags stale is drawn as stale."""
@@ -25,7 +26,7 @@ def wall(desk: Desk) -> bytes:
     """The event ``wall`` as JSON."""
     now_us = desk.now_us()
     today = desk.ledger.today(now_us)
-    amounts = day_amounts(desk, now_us)
+    amounts = desk.kpis.amounts()
     counts = site_tags(desk.live, now_us)
     good = is_good(desk.live.status) & ~desk.live.stale(now_us)
     warning, urgent = beyond_limits(desk.plant.tags, desk.live.value, good)
@@ -50,7 +51,7 @@ def wall(desk: Desk) -> bytes:
                 _site(desk, index, site, counts, beyond, edges, amounts) for index, site in enumerate(desk.plant.sites)
             ],
             "headlines": headlines(desk),
-            "flows": [{"id": flow.id, "now_t_d": amounts[f"flow:{flow.id}"].rate_per_day} for flow in desk.plant.flows],
+            "flows": [{"id": flow.id, "now_t_d": amounts[flow_id(flow.id)].rate_per_day} for flow in desk.plant.flows],
             "alarms": desk.alarm_table.counts(desk.alarm_table.of(EVERYWHERE)),
             "attention": [_attention(item) for item in attention],
         }
@@ -69,7 +70,7 @@ def _site(
     counts: SiteTags,
     beyond: tuple[list[int], list[int]],
     edges: tuple[EdgeState, ...],
-    amounts: dict[str, DayAmount],
+    amounts: Mapping[str, DayAmount],
 ) -> dict[str, object]:
     devices = [device for edge in edges for device in edge.devices if device.site == site.id]
     up = bool(devices) and all(device.up for device in devices)
@@ -95,11 +96,11 @@ def _site(
     }
 
 
-def _numbers(desk: Desk, site: Site, amounts: dict[str, DayAmount]) -> list[dict[str, object]]:
+def _numbers(desk: Desk, site: Site, amounts: Mapping[str, DayAmount]) -> list[dict[str, object]]:
     """At most two: the pace of the site's first headline, and its power."""
     found: list[dict[str, object]] = []
     for headline in desk.plant.headlines:
-        amount = amounts[f"headline:{headline.id}"]
+        amount = amounts[headline_id(headline.id)]
         if headline.site == site.id and amount.rate_per_day is not None:
             found.append({"name": "pace", "value": amount.rate_per_day, "unit": f"{headline.unit}/d"})
             break

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.kpi.amounts import DayAmount
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.forecast import Forecast
 from didymium.kpi.values import Value
@@ -46,8 +47,16 @@ class KpiDesk(Protocol):
         """All KPIs in a window; at most a second old."""
         ...
 
-    def proof(self, kpi: Kpi, window: Window) -> Mapping[str, Value]:
-        """A KPI and all that it uses, in any window. Raises ``HistorianError``."""
+    def amounts(self) -> Mapping[str, DayAmount]:
+        """The headlines and flows of the day by their KPIs' ids; at most a second old."""
+        ...
+
+    def settled(self, window: Window) -> Window:
+        """The window as far as all of it is stored."""
+        ...
+
+    def proof(self, kpi: Kpi, window: Window, *, anew: bool = False) -> Mapping[str, Value]:
+        """A KPI and all that it uses, in any window, ``anew`` from what is stored alone. Raises ``HistorianError``."""
         ...
 
     def values(self, ids: frozenset[str], window: Window) -> Mapping[str, Value]:

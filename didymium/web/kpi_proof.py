@@ -29,9 +29,15 @@ def proof_of(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, 
         "from_us": value.from_us,
         "to_us": value.to_us,
         "value": float(value.value[row]),
+        "bits": bits(float(value.value[row])),
         "error": float(value.error[row]),
         "inputs": [*_tags(plant, value, row), *_used(plant, kpis, values, kpi, row), *_constants(kpi, row)],
     }
+
+
+def bits(value: float) -> str:
+    """A value to its last bit, as C writes it in hexadecimal: the same text is the same number."""
+    return value.hex()
 
 
 def _tags(plant: Complex, value: Value, row: int) -> Iterator[dict[str, Any]]:

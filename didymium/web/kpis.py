@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Final
@@ -23,7 +23,7 @@ from didymium.web.asked import FROM, TO, answered, range_asked
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 from didymium.web.kpi_desk import Page
-from didymium.web.kpi_proof import proof_of
+from didymium.web.kpi_proof import bits, proof_of
 from didymium.web.kpi_row import Found, kpi_row
 
 LONGEST_US: Final = 49 * HOUR_US
@@ -65,19 +65,29 @@ async def kpi_proof(
     from_us: Annotated[int, Parameter(description=f"{FROM}; taken as the whole minute")],
     to_us: Annotated[int, Parameter(description=TO)],
     within: Annotated[str, QueryParameter(name="scope", description=SCOPE)] = "",
+    anew: Annotated[bool, Parameter(description="reckon it a second time too, from what is stored alone")] = False,
 ) -> Response[bytes]:
     """The formula, and each of its inputs with its tags, its value and from how many readings that came.
 
-    `digest` names all that the value came from; `versions` are those that were kept of this window, oldest first. A
-    window of the past is read from the historian, 49 h at most. 404 for a KPI or scope that does not exist.
+    `digest` names all that the value came from, `bits` is the value to its last bit, in hexadecimal; `versions` are
+    those that were kept of this window, oldest first. A window of the past is read from the historian, 49 h at most.
+
+    With `anew` the window ends with the last minute that is surely stored, three minutes ago, and `anew` of the answer
+    has `value`, `bits` and `digest` as they come of the stored rows alone: nothing that is held in memory and nothing
+    that was kept goes into them. It is null without. 404 for a KPI or scope that does not exist.
     """
     figure, row = _figure(desk, kpi, within)
     range_asked(from_us, to_us)
     if to_us - from_us > LONGEST_US:
         raise ClientException("a proof is of a window of at most 49 h")
     window = Window(from_us // 60_000_000 * 60_000_000, to_us, to_us - from_us)
+    if anew:
+        window = desk.kpis.settled(window)
     values = await answered(desk, partial(desk.kpis.proof, figure, window))
-    kept = await answered(desk, partial(desk.kpis.records.kpis.versions, figure.id, within, from_us, to_us))
+    again = await answered(desk, partial(desk.kpis.proof, figure, window, anew=True)) if anew else None
+    kept = await answered(
+        desk, partial(desk.kpis.records.kpis.versions, figure.id, within, window.from_us, window.to_us)
+    )
     versions = zip(
         kept.version.tolist(), kept.values.value.tolist(), kept.values.inputs, kept.values.computed_us, strict=True
     )
@@ -85,12 +95,18 @@ async def kpi_proof(
         {
             **proof_of(desk.plant, desk.kpis.kpis, values, figure, row),
             "digest": digests(values)[figure.id][row],
+            "anew": None if again is None else _reckoned(again, figure, row),
             "versions": [
                 {"version": version, "value": value, "digest": digest, "computed_us": int(computed_us)}
                 for version, value, digest, computed_us in versions
             ],
         }
     )
+
+
+def _reckoned(values: Mapping[str, Value], figure: Kpi, row: int) -> dict[str, Any]:
+    value = float(values[figure.id].value[row])
+    return {"value": value, "bits": bits(value), "digest": digests(values)[figure.id][row]}
 
 
 @get("/api/kpis/series", summary="How a key figure went", tags=["kpis"])

@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import Parameter
 
+from didymium.web.asked import answered
 from didymium.web.desk import Desk
 from didymium.web.events import GROUPS
 from didymium.web.figures import data_health, headlines, health
@@ -33,7 +34,7 @@ async def data_health_now(desk: Desk) -> Response[bytes]:
 @get("/api/headlines", summary="The published figures: now, plan, forecast", tags=["now"])
 async def headlines_now(desk: Desk) -> Response[bytes]:
     """Each headline figure with its origin, and the tags and factor that it is made of."""
-    return json_response(headlines(desk))
+    return await answered(desk, lambda: json_response(headlines(desk)))
 
 
 @get("/api/complex", summary="The complex as its folder says", tags=["plant"], sync_to_thread=True)

@@ -55,7 +55,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             id_ = one.historian.ids.ids[plant.tags.row_of[f"{REACTOR}.{tag}"]]
             of_tag = np.full(len(time_us), id_, np.uint32)
             readings = Readings.of(of_tag, time_us, np.full(len(time_us), 50.0) if values is None else values)
-            one.desk.tally.take(readings)
             one.desk.kpis.take(readings)  # type: ignore[attr-defined]
         yield one
 
