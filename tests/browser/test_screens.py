@@ -8,15 +8,14 @@ import time
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
-from tests.browser.walking import tabbed, walked
+from tests.browser.walking import walked
 from tests.installation import Installation
 
 CELL = "S03.PL5.CELL041"
 PAGES = (
-    "/", "/site/S01", "/site/S02", "/site/S05", "/site/S07", "/site/S08", "/site/S09", f"/unit/{CELL}", "/kpi",
-    "/kpi/S03", "/balances", "/balances/s08_water", "/claims", "/claims/C18", "/alarms", "/alarms/covered",
-    "/alarms/journal", "/alarms/measures", "/alarms/interlocks", f"/alarm/{CELL}/AE", "/report", "/tags", "/health",
-    "/training",
+    "/", "/site/S01", "/site/S02", "/site/S03", "/site/S05", "/site/S07", "/site/S08", "/site/S09", f"/unit/{CELL}", "/balances",
+    "/balances/s08_water", "/claims", "/claims/C18", "/alarms/covered", "/alarms/journal", "/alarms/interlocks",
+    f"/alarm/{CELL}/AE", "/tags", "/health", "/training",
 )  # fmt: skip
 
 
@@ -320,15 +319,11 @@ def test_an_unknown_page_says_so(page: Page):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_page_fits_every_screen_and_can_be_read(page: Page, language: str):
+def test_every_page_fits_every_screen_and_can_be_used(page: Page, language: str):
     """Each page is looked at closely in one of the languages: what differs is words."""
     own = ("en", "zh").index(language)
     wrong = [each for i, address in enumerate(PAGES) for each in walked(page, address, language, closely=i % 2 == own)]
     assert wrong == []
-
-
-def test_every_page_can_be_gone_through_by_keyboard(page: Page):
-    assert [each for address in PAGES for each in tabbed(page, address, 8)] == []
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

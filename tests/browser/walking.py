@@ -16,6 +16,8 @@ SIZES = ((3840, 1080), (390, 844), (1920, 1080))
 PICTURES = os.environ.get("DIDYMIUM_PICTURES")
 """A folder for a picture of every page at every size, if wanted."""
 CALM_MS = 120
+WHOLE_MS = 30_000
+TABS = 8
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
     "resultTypes": ["violations"],
@@ -29,11 +31,16 @@ FOCUS = """() => {
 }"""
 
 
-def walked(page: Page, address: str, language: str, *, closely: bool) -> list[str]:
-    """What is wrong with a page at the three sizes, in words; by axe too where it is looked at ``closely``."""
+def walked(page: Page, address: str, language: str, there: str = "", *, closely: bool) -> list[str]:
+    """What is wrong with a page at the three sizes, in words; by axe and by Tab too where it is looked at ``closely``.
+
+    ``there`` is the test id of what shows that the page is whole.
+    """
     page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
     page.locator("h1").first.wait_for()
+    if there:
+        page.get_by_test_id(there).first.wait_for(timeout=WHOLE_MS)
     wrong = []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
@@ -51,17 +58,14 @@ def walked(page: Page, address: str, language: str, *, closely: bool) -> list[st
     for violation in found["violations"]:
         nodes = [f"{node['html'][:120]} {node['failureSummary'][:240]}" for node in violation["nodes"][:3]]
         wrong.append(f"{address} ({language}): {violation['id']}: {' | '.join(nodes)}")
-    return wrong
+    return wrong + _tabbed(page, address)
 
 
-def tabbed(page: Page, address: str, steps: int) -> list[str]:
+def _tabbed(page: Page, address: str) -> list[str]:
     """What is wrong with going through a page by Tab: focus that is not seen, or that goes round in a trap."""
-    page.goto(address)
-    page.locator("h1").first.wait_for()
-    page.wait_for_timeout(CALM_MS)
     there = page.locator("a[href]:visible, button:enabled:visible, input:visible, select:visible").count()
     reached, unseen = set(), []
-    for _ in range(steps):
+    for _ in range(TABS):
         page.keyboard.press("Tab")
         at = page.evaluate(FOCUS)
         if at is None:  # behind the last place, before the first one again
@@ -70,6 +74,6 @@ def tabbed(page: Page, address: str, steps: int) -> list[str]:
         if not at["seen"]:
             unseen.append(at["what"])
     wrong = [f"{address}: focus is not seen on {what}" for what in unseen]
-    if len(reached) < min(there, steps) // 2:
+    if len(reached) < min(there, TABS) // 2:
         wrong.append(f"{address}: of {there} places Tab reaches {len(reached)}: {sorted(reached)}")
     return wrong
