@@ -12,6 +12,7 @@ from didymium.model.addresses import read_addresses, site_addresses
 from didymium.model.connections import read_connections
 from didymium.model.expansion import Expanded, expanded
 from didymium.model.flows import read_flows, read_headlines
+from didymium.model.labels import read_labels
 from didymium.model.limits import with_site_limits
 from didymium.model.mimics import read_mimics
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean, missing_file
@@ -73,6 +74,7 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
         tags=tags,
         shifts=head.get("shifts", ()),
         mimics=read_mimics(folder, templates.by_id, built.units, tags, mistakes),
+        label_words=read_labels(folder, templates.by_id, mistakes),
     )
     return complex_, mistakes.sorted()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -266,6 +266,19 @@ class ShiftRule:
     starts_min: int
 
 
+@dataclass(frozen=True, slots=True)
+class LabelWords:
+    """Labels of states in Chinese: of one tag (``T_FILT.STATE``, its name as in the template's CSV), else of any."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def text(self, template: str, tag: TemplateTag, label: str) -> Text:
+        """A label of a tag as screens show it; one without a word stands as it is."""
+        own = self.of.get(f"{template}.{tag.name}", {})
+        return Text(label, own.get(label) or self.known.get(label, label))
+
+
 class MimicKind(StrEnum):
     """How units are drawn on the page of their site."""
 
@@ -329,6 +342,12 @@ class Complex:
     shifts: tuple[ShiftRule, ...] = ()
     """As written, in the order of their clock times; none where nothing is written (``model.shifts.USUAL``)."""
     mimics: tuple[Mimic, ...] = ()
+    label_words: LabelWords = LabelWords()
+
+    def label(self, tag: int, label: str) -> Text:
+        """A label of a tag, by its row, as screens show it."""
+        unit = self.units[self.tags.unit[tag]]
+        return self.label_words.text(unit.template, self.tags.template_tag[tag], label)
 
     @cached_property
     def site_of(self) -> dict[str, Site]:

@@ -93,7 +93,9 @@ class AlarmWords:
         if not self.measured(row):
             among = AMONG.fullmatch(wording.signal)
             if among is not None and definitions.tag[row] >= 0:
-                return both("= " + " / ".join(part.strip(" '") for part in among["labels"].split(",")))
+                tag = int(definitions.tag[row])
+                said = [self._plant.label(tag, part.strip(" '")) for part in among["labels"].split(",")]
+                return Text("= " + " / ".join(each.en for each in said), "= " + " / ".join(each.zh for each in said))
             return both(wording.signal)
         limit, unit = float(definitions.limit[row]), self.unit_of_measure(row)
         if self._rate(row):
@@ -103,7 +105,8 @@ class AlarmWords:
         else:
             label = self._label(row, limit) if definitions.tag[row] >= 0 else ""
             if label:
-                return both(f"= {label}")
+                state = self._plant.label(int(definitions.tag[row]), label)
+                return Text(f"= {state.en}", f"= {state.zh}")
             bound = f"{limit:.10g} {unit}".rstrip()
         of = "" if definitions.tag[row] >= 0 else f"{wording.signal} "
         return both(f"{of}{SIGNS[kind]} {bound}")

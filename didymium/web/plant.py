@@ -48,6 +48,9 @@ def tags_json(plant: Complex, ids: TagIds) -> bytes:
             "hh": tags.hh.tolist(),
             "limit_text": [tag.limit_text for tag in tags.template_tag],
             "labels": [tag.labels for tag in tags.template_tag],
+            "labels_zh": [
+                [plant.label(row, label).zh for label in tag.labels] for row, tag in enumerate(tags.template_tag)
+            ],
             "en": [text.en for text in tags.description],
             "zh": [text.zh for text in tags.description],
         }

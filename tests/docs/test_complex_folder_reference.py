@@ -14,7 +14,7 @@ from didymium.evidence import definitions as evidence
 from didymium.evidence import entries as claim_entries
 from didymium.kpi import entries as kpi_entries
 from didymium.kpi.formula import CALLED
-from didymium.model import addresses, connections, flows, folder, limits, mimics, shifts, sites, templates
+from didymium.model import addresses, connections, flows, folder, labels, limits, mimics, shifts, sites, templates
 from didymium.model.plant import Kind, Method, MimicKind, Origin, Protocol
 from didymium.twin import particulars, scenario
 
@@ -85,6 +85,7 @@ ACCEPTED = {
         *kpi_entries.CONSTANT_KEYS,
         *Quantity,
     ],
+    "labels.toml": [*labels.TABLES, *labels.OF_KEYS],
     "mimics.toml": [
         *mimics.COMMON,
         *MimicKind,

@@ -9,6 +9,7 @@ from alarm_desk import REACTOR, complex_of
 
 from didymium.alarms.building import read_definitions
 from didymium.alarms.definitions import Definitions
+from didymium.model.folder import read_complex
 from didymium.model.plant import Text
 from didymium.web.alarm_words import AlarmWords
 
@@ -79,7 +80,9 @@ when = "PH1 > 7 and PH2 < 5"
 @pytest.fixture(scope="module")
 def words(tmp_path_factory: pytest.TempPathFactory) -> tuple[AlarmWords, Definitions]:
     folder: Path = tmp_path_factory.mktemp("words")
-    plant = complex_of(folder, KINDS)
+    complex_of(folder, KINDS)
+    (folder / "labels.toml").write_text('[labels]\nIDLE = "空闲"\nPRESSED = "已按下"\n', encoding="utf-8")
+    plant = read_complex(folder)
     definitions = read_definitions(folder, plant)
     return AlarmWords(plant, definitions), definitions
 
@@ -89,12 +92,12 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> tuple[AlarmWords, Definit
     [
         (f"{REACTOR}.TEMP/H", "≥ 60 °C", "≥ 60 °C", "°C"),
         (f"{REACTOR}.PH1/LL", "≤ 4.5 pH", "≤ 4.5 pH", "pH"),
-        ("S01.COM.COM.ESTOP_ANY/HH", "= PRESSED", "= PRESSED", ""),
+        ("S01.COM.COM.ESTOP_ANY/HH", "= PRESSED", "= 已按下", ""),
         (f"{REACTOR}.TEMP/RISING", "rises ≥ 5 °C/min", "上升 ≥ 5 °C/min", "°C/min"),
         (f"{REACTOR}.LEVEL/FALLING", "falls ≥ 2.5 %/min", "下降 ≥ 2.5 %/min", "%/min"),
         (f"{REACTOR}.FEED_PV/OFF_SET_POINT", "≥ FEED_SP + 0.5 m³/h", "≥ FEED_SP + 0.5 m³/h", "m³/h"),
         (f"{REACTOR}.PREC_PV/SHORT", "≤ 0.9 × PREC_SP", "≤ 0.9 × PREC_SP", "m³/h"),
-        (f"{REACTOR}.STATE/STOPPED", "= IDLE / FAULT", "= IDLE / FAULT", ""),
+        (f"{REACTOR}.STATE/STOPPED", "= IDLE / FAULT", "= 空闲 / FAULT", ""),
         (f"{REACTOR}.STATE/FAULTY", "= FAULT", "= FAULT", ""),
         (f"{REACTOR}.TURB/QUIET", "no reading for 90 s", "90 s 无数据", ""),
         (f"{REACTOR}/STALE", "no reading for 15 s", "15 s 无数据", ""),

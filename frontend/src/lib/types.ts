@@ -114,7 +114,9 @@ export interface TagColumns {
   hh: (number | null)[]
   /** Limits that are no plain number, such as `SP -40/-20/+20/+40`. */
   limit_text: string[]
+  /** Words of its states, as the plant names them, and in Chinese. */
   labels: string[][]
+  labels_zh: string[][]
   en: string[]
   zh: string[]
 }

@@ -1,7 +1,8 @@
 /** Alarms in words, in the language of the moment. */
 
 import { age, day, decimalsFor, NONE, number, timeOfDay } from '../format'
-import { say, t, tOr } from '../prefs.svelte'
+import { labelsOf } from '../labels'
+import { prefs, say, t, tOr } from '../prefs.svelte'
 import type { TagTable } from '../plant.svelte'
 import type { AlarmRow, Refusal } from './types'
 
@@ -10,7 +11,7 @@ export function valueOf(row: { tag?: string | null; value: number | null; kind?:
   if (row.value === null) return number(null, 0)
   const at = row.tag ? tags?.rowOf.get(row.tag) : undefined
   if (at === undefined || !tags) return number(row.value, Number.isInteger(row.value) ? 0 : decimalsFor(row.value))
-  return tags.labels[at]?.[row.value] ?? number(row.value, tags.decimals[at] ?? 0)
+  return labelsOf(tags, at, prefs.language)[row.value] ?? number(row.value, tags.decimals[at] ?? 0)
 }
 
 /** Cause of what happened: a person by name, or the plant. */

@@ -1,5 +1,7 @@
 /** The state marks of units that a drawing shows. */
 
+import { labelsOf } from '../labels'
+import { prefs } from '../prefs.svelte'
 import type { Unit } from '../types'
 import { tally, type Condition, type Values } from '../values.svelte'
 
@@ -20,8 +22,14 @@ export function valueAt(values: Values, row: number): number | null {
   return Number.isNaN(value) ? null : value
 }
 
-/** The word of a state that is shown by its label; '' when it is not known. */
+/** The label of a state as the plant names it; '' when it is not known. */
 export function labelAt(values: Values, row: number): string {
   const value = valueAt(values, row)
   return value === null ? '' : (values.tags.labels[row]?.[value] ?? String(value))
+}
+
+/** The word of a state in the language of the screen; '' when it is not known. */
+export function wordAt(values: Values, row: number): string {
+  const value = valueAt(values, row)
+  return value === null ? '' : (labelsOf(values.tags, row, prefs.language)[value] ?? String(value))
 }
