@@ -22,6 +22,7 @@ KEYS: Final = {
     "top_share": SHARE,
     "split": Key(Shape.TABLE, required=False),
 }
+MOST: Final = {"per_10_min": 100_000, "fleeting_s": 3_600, "stale_h": 8_784, "top": 1_000}
 SPLIT_KEYS: Final = {priority.name.lower(): SHARE for priority in SPLIT}
 
 
@@ -33,6 +34,9 @@ def read_targets(toml: TomlFile, data: object) -> Targets:
     for key in ("per_10_min", *times):
         if key in said and said[key] <= 0.0:
             toml.mistake(("targets", key), said.pop(key), "this is above 0")
+    for key, most in MOST.items():
+        if key in said and said[key] > most:
+            toml.mistake(("targets", key), said.pop(key), f"this is at most {most:,}")
     from_, until = (int(said.get(key, getattr(usual, key))) for key in ("flood_from", "flood_until"))
     if not 2 <= until <= from_:
         key = "flood_until" if "flood_until" in said else "flood_from"

@@ -13,7 +13,7 @@ from didymium.alarms.life import Event
 from didymium.model.plant import Text
 from didymium.records.journal import Page, Question
 from didymium.web.alarm_table import number, said
-from didymium.web.asked import FROM, TO, answered
+from didymium.web.asked import FROM, TO, answered, moment_asked
 from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
@@ -44,6 +44,11 @@ async def journal(
         raise ClientException(f"event is {event!r}; valid are {', '.join(EVENTS)}")
     if not 1 <= limit <= MOST_ROWS:
         raise ClientException(f"limit is {limit}; ask for 1 to {MOST_ROWS:,}")
+    if before is not None and not 0 <= before < 2**63:
+        raise ClientException(f"before is {before}, which is no row's `seq`")
+    for name, at_us in (("from_us", from_us), ("to_us", to_us)):
+        if at_us is not None:
+            moment_asked(name, at_us)
     question = Question(
         from_us=from_us,
         to_us=to_us,

@@ -133,6 +133,10 @@ def test_the_journal_is_searched_and_turned_over_page_by_page(centre: AlarmCentr
     second = centre.asked("/api/journal", limit=9, before=first["rows"][-1]["seq"])[1]
     assert [row["seq"] for row in first["rows"] + second["rows"]] == list(range(5, 0, -1))
     assert (first["more"], second["more"]) == (True, False)
+    for wrong in ({"before": 10**30}, {"before": -1}, {"from_us": 10**30}, {"to_us": 1_800_000_000_000_000_000}):
+        ((name, number),) = wrong.items()
+        status, answer = centre.asked("/api/journal", **wrong)
+        assert (status, f"{name} is {number}" in answer["detail"]) == (400, True), answer
     (row,) = centre.asked("/api/journal", event="acknowledge")[1]["rows"]
     assert (row["before"], row["after"], row["actor"], row["reason"]) == (
         "unack",
