@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from didymium.energy.definitions import Contract, Energy, Process, Step
 from didymium.energy.entries import FILE, EnergyFile, Item, read_entries
-from didymium.kpi.definitions import Kpi, Kpis
+from didymium.kpi.definitions import Kpi, Kpis, used_by
 from didymium.kpi.entries import Per
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex
@@ -85,10 +85,16 @@ class _Builder:
         said = item.said
         energy = self._kpi((*item.path, "energy"), said, Per.COMPLEX, MWH)
         parts = self._kpis_of((*item.path, "parts"), said.get("parts", ()), Per.COMPLEX, MWH)
+        left = self._kpi((*item.path, "left"), said, Per.COMPLEX, MWH)
         if energy is None or not {"id", "name", "rest"} <= set(said):
             return None
+        if left is not None and set(used_by(left)) != {energy.id, *(part.id for part in parts)}:
+            hint = (
+                f"what is left is {' - '.join([energy.id, *(part.id for part in parts)])}; {left.id} is something else"
+            )
+            self._toml.mistake((*item.path, "left"), left.id, hint)
         sites = {self._plant.sites[self._plant.tags.site[row]].id: None for row in _rows(energy)}
-        return Process(said["id"], said["name"], energy, tuple(sites), tuple(parts), said["rest"])
+        return Process(said["id"], said["name"], energy, tuple(sites), tuple(parts), left, said["rest"])
 
     def _step(self, item: Item) -> Step | None:
         said = item.said

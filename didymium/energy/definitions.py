@@ -31,13 +31,17 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What some sites take together, MWh; ``parts`` of it are metered apart, ``rest`` says what is not."""
+    """What some sites take together, MWh; ``parts`` of it are metered apart, what is ``left`` is not.
+
+    ``rest`` says in words what that is. Without parts it is all, and ``left`` is None.
+    """
 
     id: str
     name: Text
     energy: Kpi
     sites: tuple[str, ...]
     parts: tuple[Kpi, ...]
+    left: Kpi | None
     rest: Text
 
 
@@ -89,3 +93,5 @@ class Energy:
         yield from (self.bought, self.used, self.rest)
         for process in self.processes:
             yield from (process.energy, *process.parts)
+            if process.left is not None:
+                yield process.left

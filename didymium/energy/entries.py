@@ -38,6 +38,7 @@ PROCESS_KEYS: Final = {
     "name": Key(Shape.TRANSLATED),
     "energy": TEXT,
     "parts": Key(Shape.TEXTS, required=False),
+    "left": OPTIONAL,
     "rest": Key(Shape.TRANSLATED),
 }
 STEP_KEYS: Final = {
@@ -88,6 +89,8 @@ def read_entries(folder: Path, mistakes: Mistakes) -> EnergyFile | None:
     figures = table(toml, ("figures",), said["figures"], FIGURE_KEYS) if "figures" in said else {}
     processes = _items(toml, "processes", said, PROCESS_KEYS)
     steps = _items(toml, "steps", said, STEP_KEYS)
+    for item in processes:
+        _check_process(toml, item)
     for item in steps:
         _check_step(toml, item)
     return EnergyFile(toml, contract, figures, processes, steps, len(mistakes.found) == before)
@@ -119,6 +122,14 @@ def _items(toml: TomlFile, kind: str, said: Mapping[str, Any], keys: Mapping[str
             ids.add(id_)
         found.append(Item(item, path))
     return tuple(found)
+
+
+def _check_process(toml: TomlFile, item: Item) -> None:
+    if ("parts" in item.said) != ("left" in item.said):
+        hint = (
+            "'parts' and 'left' stand together: what of the process is metered apart, and the KPI of what is left of it"
+        )
+        toml.mistake(item.path, item.said.get("id", ""), hint)
 
 
 def _check_step(toml: TomlFile, item: Item) -> None:

@@ -27,6 +27,8 @@ SETTLE_MINUTES: Final = 3
 """What is younger may not be durable yet, so it is not read from the historian."""
 AT_ONCE_MINUTES: Final = 120
 """Of the past that is folded in one go."""
+MOST_STEPS: Final = 1_000
+"""Of KPIs that are remembered: two days of quarters of an hour are 192."""
 TRIES: Final = 5
 """How often the historian may lack a reading that we have seen, before it is believed: it may have been deleted."""
 
@@ -55,6 +57,7 @@ class Board:
         self.parts.closed = self._start_minute
         self._tries = np.zeros(kpis.slots.tags, np.int64)
         self._lock = threading.Lock()
+        self._whole: dict[tuple[str, int, int], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
 
     def take(self, readings: Readings, now_us: int) -> None:
         """Fold readings as they come; those older than their tag's newest are left to ``mend``."""
@@ -66,6 +69,8 @@ class Board:
         with self._lock:
             self.parts.move_on(int(readings.time_us.max()) // MINUTE_US)
             self.parts.take(readings, tag)
+            if len(self._whole) > MOST_STEPS:
+                self._whole.clear()
 
     def touch(self, readings: Readings) -> None:
         """Note that what the historian knows of these moments has changed: corrections."""
@@ -125,6 +130,7 @@ class Board:
             late = tags[misses]
             self._touch(late, np.full(len(late), begin), np.full(len(late), end - 1))
             self.parts.put(found, np.flatnonzero(~misses), tags[~misses], begin, end)
+            self._whole.clear()
         return frozenset(tags[~misses].tolist())
 
     def _touch(self, tags: NDArray[Any], first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
@@ -173,14 +179,24 @@ class Board:
     def stepped(
         self, kpi: Kpi, starts: NDArray[np.int64], step_us: int, delivered: Delivered, now_us: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(steps, scopes) a KPI in steps of whole minutes, and shares of readings that came; NaN before the ring."""
+        """(steps, scopes) a KPI in steps of whole minutes, and shares of readings that came; NaN before the ring.
+
+        A step that is over with all its readings is remembered until something is folded anew.
+        """
         with_used = self.kpis.with_used(frozenset({kpi.id}))
         value, complete = (np.full((len(starts), len(kpi.scopes)), np.nan) for _ in range(2))
         for place, from_us in enumerate(starts.tolist()):
-            if from_us // MINUTE_US >= self.parts.first_minute:
+            if from_us // MINUTE_US < self.parts.first_minute:
+                continue
+            key = (kpi.id, from_us, step_us)
+            kept = self._whole.get(key)
+            if kept is None:
                 window = Window(from_us, from_us + step_us, step_us)
                 found = self.exactly(with_used, window, delivered, now_us)[kpi.id]
-                value[place], complete[place] = found.value, found.complete
+                kept = found.value, found.complete
+                if window.to_us <= now_us and (kept[1] == 1.0).all():
+                    self._whole[key] = kept
+            value[place], complete[place] = kept
         return value, complete
 
     def forecasts(self, wanted: Sequence[Kpi], delivered: Delivered, now_us: int) -> dict[str, Forecast]:

@@ -32,16 +32,16 @@ WINDOW: Final = "of the amounts: now (the last hour), shift, day or yesterday"
 
 
 @get("/api/energy", summary="Electric energy against the contract", tags=["energy"])
-async def energy(desk: Desk, window: Annotated[str, Parameter(description=WINDOW)] = "day") -> Response[bytes]:
+async def energy(desk: Desk, window: Annotated[str, Parameter(description=WINDOW)] = "shift") -> Response[bytes]:
     """Power against the contract, the running demand window, today's and yesterday's, and who takes how much.
 
     All is as of `at_us`, a whole minute: `minute` is what was drawn in the minute before. `running.end_mw` is the mean
     with which the demand window ends if that power holds; with `cap_allows_mw` and `contract_allows_mw` from now on it
     would end at the cap and at the contract. `curve` has the mean of each demand window of the day, null where a
     feeder was silent, and the share of its readings that came; `peak` is the highest of today's that is whole.
-    Amounts are of `window`, `before` of as much a day earlier; a process's `parts` are metered apart, the rest of it is
-    not. `rest` is what was bought and no site counts, `balance` how the flow sheet of the meters closes. `steps` is
-    the order of load shedding: `power` is what a step frees now, or else it lies `within` another; `needed` are how
+    Amounts are of `window`, `before` of as much a day earlier; a process's `parts` are metered apart, what is `left` of
+    it is not. `rest` is what was bought and no site counts, `balance` how the flow sheet of the meters closes. `steps`
+    is the order of load shedding: `power` is what a step frees now, or else it lies `within` another; `needed` are how
     many of them would keep the running window to the cap, null where all do not. `contract` is null for a complex
     without `energy.toml`, with nothing else beside `t`.
     """
@@ -202,6 +202,7 @@ def _process(process: Process, amounts: _Amounts) -> dict[str, Any]:
         "sites": process.sites,
         "energy": amounts.row(process.energy),
         "parts": [amounts.row(part) for part in process.parts],
+        "left": None if process.left is None else amounts.row(process.left),
         "rest": said(process.rest),
     }
 

@@ -127,6 +127,10 @@ def test_amounts_are_of_the_window_and_all_of_them_told(server: Served) -> None:
     assert process["sites"] == ["S01"]
     assert process["energy"]["value"] == body["bought"]["value"]
     assert process["rest"]["en"] == "Stirrers"
+    assert process["left"]["value"] == pytest.approx(
+        process["energy"]["value"] - process["parts"][0]["value"], rel=1e-12
+    )
+    assert process["parts"][0]["value"] == pytest.approx(0.04 * (127 - 15 + 5) / 60, rel=0.05)
 
 
 def test_what_no_meter_tells_is_not_told(server: Served) -> None:

@@ -20,6 +20,7 @@ KPIS = (
     + kpi(f"growth({COM}.KWH)", "MWh", WHOLE, "amount = true\n" + HELPER, id_="of_all")
     + kpi(f"integral({COM}.AUX001) * volt", "MWh", WHOLE, "amount = true\n" + HELPER + VOLT, id_="of_pumps")
     + kpi(f"mean({COM}.AUX001) * volt", "MW", WHOLE, HELPER + VOLT, id_="pumps")
+    + kpi("of_all - of_pumps", "MWh", WHOLE, "amount = true\n" + HELPER, id_="of_stirrers")
     + kpi("used / used", "1", SITE, id_="share")
 )  # fmt: skip
 ENERGY = """
@@ -43,6 +44,7 @@ id = "all"
 name = { en = "All", zh = "全部" }
 energy = "of_all"
 parts = ["of_pumps"]
+left = "of_stirrers"
 rest = { en = "Stirrers", zh = "搅拌" }
 
 [[steps]]

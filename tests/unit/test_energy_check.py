@@ -42,6 +42,8 @@ def test_the_example_has_no_mistake(tmp_path: Path) -> None:
         ('specific = ["share"]', 'specific = ["drawn"]', "[figures.specific[1]] read 'drawn': here stands a KPI per"),
         ('power = "pumps"', 'power = "pumps"\nwithin = "drawn"', "read 'pumps': a step has 'power'"),
         ('power = "pumps"', "", "read 'pumps': a step has 'power', the KPI of what it frees, or"),
+        ('left = "of_stirrers"', "", "[processes[1]] read 'all': 'parts' and 'left' stand together"),
+        ('left = "of_stirrers"', 'left = "unseen"', "read 'unseen': what is left is of_all - of_pumps; unseen is"),
         ('id = "reactor"', 'id = "pumps"', "read 'pumps': this id stands twice among the steps"),
         ('id = "all"', 'id = "All"', "read 'All': an id has small letters"),
         ('specific = ["share"]', 'sheet = "power"', "read 'power': there is no such flow sheet in balances.toml"),
@@ -62,7 +64,9 @@ def test_a_meter_counts_once(tmp_path: Path) -> None:
 
 
 def test_a_meter_that_no_process_counts_is_named(tmp_path: Path) -> None:
-    mistakes = mistakes_of(tmp_path / "c", 'energy = "of_all"', 'energy = "of_pumps"')
+    mistakes = mistakes_of(
+        tmp_path / "c", 'energy = "of_all"\nparts = ["of_pumps"]\nleft = "of_stirrers"', 'energy = "of_pumps"'
+    )
     assert len(mistakes) == 2
     assert f"energy.toml:12 [figures.used] read 'used': no process counts {COM}.KWH" in mistakes[0]
     assert f"{COM}.AUX001 is not among the meters of sites, those of used; make it one of 'parts'" in mistakes[1]

@@ -6,6 +6,7 @@ export type Page =
   | { name: 'unit'; unit: string }
   | { name: 'kpi'; site: string | null }
   | { name: 'balances'; sheet: string | null }
+  | { name: 'energy' }
   | { name: 'claims'; claim: string | null }
   | { name: 'report' }
   | { name: 'tags' }
@@ -31,6 +32,7 @@ export function pageAt(pathname: string): Page {
   if (first === 'unit' && second) return { name: 'unit', unit: second }
   if (first === 'kpi') return { name: 'kpi', site: second ?? null }
   if (first === 'balances') return { name: 'balances', sheet: second ?? null }
+  if (first === 'energy' && second === undefined) return { name: 'energy' }
   if (first === 'claims') return { name: 'claims', claim: second ?? null }
   if (first === 'report' && second === undefined) return { name: 'report' }
   if (first === 'tags' && second === undefined) return { name: 'tags' }

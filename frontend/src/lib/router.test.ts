@@ -9,6 +9,8 @@ test('every page has an address of its own', () => {
   expect(pageAt('/kpi/S03')).toEqual({ name: 'kpi', site: 'S03' })
   expect(pageAt('/balances')).toEqual({ name: 'balances', sheet: null })
   expect(pageAt('/balances/s08_water')).toEqual({ name: 'balances', sheet: 's08_water' })
+  expect(pageAt('/energy')).toEqual({ name: 'energy' })
+  expect(pageAt('/energy/S03')).toEqual({ name: 'missing' })
   expect(pageAt('/claims')).toEqual({ name: 'claims', claim: null })
   expect(pageAt('/claims/C09')).toEqual({ name: 'claims', claim: 'C09' })
   expect(pageAt('/report')).toEqual({ name: 'report' })

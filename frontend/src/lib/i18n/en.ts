@@ -3,6 +3,7 @@
 import { alarmsEn } from './alarms.en'
 import { balanceEn } from './balance.en'
 import { claimsEn } from './claims.en'
+import { energyEn } from './energy.en'
 import { kpiEn } from './kpi.en'
 import { reportEn } from './report.en'
 import { trainingEn } from './training.en'
@@ -11,6 +12,7 @@ export const en = {
   ...alarmsEn,
   ...balanceEn,
   ...claimsEn,
+  ...energyEn,
   ...kpiEn,
   ...reportEn,
   ...trainingEn,

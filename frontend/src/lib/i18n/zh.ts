@@ -3,6 +3,7 @@
 import { alarmsZh } from './alarms.zh'
 import { balanceZh } from './balance.zh'
 import { claimsZh } from './claims.zh'
+import { energyZh } from './energy.zh'
 import { kpiZh } from './kpi.zh'
 import { reportZh } from './report.zh'
 import { trainingZh } from './training.zh'
@@ -12,6 +13,7 @@ export const zh: Record<Key, string> = {
   ...alarmsZh,
   ...balanceZh,
   ...claimsZh,
+  ...energyZh,
   ...kpiZh,
   ...reportZh,
   ...trainingZh,
