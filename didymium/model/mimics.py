@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from didymium.model.formula_text import FAMILY, families, members
 from didymium.model.mistakes import Mistakes, did_you_mean
-from didymium.model.plant import Beside, Kind, Mimic, MimicKind, TagTable, Template, Unit
+from didymium.model.plant import Beside, Kind, Mimic, MimicKind, Partner, TagTable, Template, Unit
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 
@@ -35,6 +35,10 @@ ROLES: Final[Mapping[MimicKind, Mapping[str, Key]]] = {
     MimicKind.LINE: {"state": NEEDED, "good": NEEDED, "bad": TEXT, "cycle": TEXT},
     MimicKind.STORE: {"fill": NEEDED, "weight": TEXT},
     MimicKind.DOCKS: {"state": NEEDED, "since": TEXT, "loaded": TEXT},
+    MimicKind.TILES: {
+        "state": TEXT, "since": TEXT, "level": TEXT, "values": Key(Shape.TEXTS),
+        "partner": Key(Shape.TABLE, required=False),
+    },
 }  # fmt: skip
 """The keys that each kind has beside the common ones: tags of the unit by their roles, and sizes."""
 BESIDE: Final[Mapping[str, Key]] = {
@@ -42,6 +46,8 @@ BESIDE: Final[Mapping[str, Key]] = {
     "cycle": TEXT, "count": TEXT, "joints": TEXT, "faults": Key(Shape.TEXTS, required=False),
 }  # fmt: skip
 """The keys of what stands beside the units of a drawing."""
+PARTNER: Final[Mapping[str, Key]] = {"template": NEEDED, "state": TEXT, "values": Key(Shape.TEXTS)}
+"""The keys of the unit that goes with each machine."""
 KINDS_OF: Final = {"step": (Kind.ENUM,), "state": (Kind.ENUM,), "task": (Kind.ENUM,), "good": (Kind.COUNTER,)}
 """Roles that only such tags can have."""
 KINDS_BESIDE: Final = {
@@ -67,8 +73,14 @@ def read_mimics(
         drawn.take(path, mimic, mimic.kind, KINDS_OF)
         for i, beside in enumerate(mimic.beside):
             drawn.take((*path, "beside", i), beside, mimic.kind, KINDS_BESIDE)
+        if mimic.partner is not None:
+            drawn.take((*path, "partner"), mimic.partner, mimic.kind, KINDS_OF)
         found.append(mimic)
     return tuple(found)
+
+
+Drawn = Mimic | Beside | Partner
+"""What has tags of a template."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +93,16 @@ class _Drawn:
     tags: TagTable
     taken: dict[str, MimicKind]
 
-    def take(self, path: KeyPath, what: Mimic | Beside, kind: MimicKind, kinds: Mapping[str, Sequence[Kind]]) -> None:
-        """Check the templates of a drawing, or of what stands beside it, and take them."""
-        for template in what.templates:
+    def take(self, path: KeyPath, what: Drawn, kind: MimicKind, kinds: Mapping[str, Sequence[Kind]]) -> None:
+        """Check the templates of a drawing, or of what goes with it, and take them."""
+        key, names = ("template", (what.template,)) if isinstance(what, Partner) else ("templates", what.templates)
+        for template in names:
             if template not in self.templates:
                 hint = did_you_mean(template, self.templates, "there is no such template")
-                self.toml.mistake((*path, "templates"), template, hint)
+                self.toml.mistake((*path, key), template, hint)
             elif template in self.taken:
                 hint = f"this template is drawn as {self.taken[template]} already"
-                self.toml.mistake((*path, "templates"), template, hint)
+                self.toml.mistake((*path, key), template, hint)
             elif template in self.one_of:
                 _check_tags(self.toml, path, what, template, self.one_of[template], self.tags, kinds)
             self.taken.setdefault(template, kind)
@@ -110,6 +123,7 @@ def _mimic(toml: TomlFile, path: KeyPath, data: Any) -> Mimic | None:
         _beside(toml, (*path, "beside", i), each, said.get("length_m", math.inf))
         for i, each in enumerate(said.get("beside", ()))
     ]
+    partner = _partner(toml, (*path, "partner"), said["partner"]) if "partner" in said else None
     if len(toml.mistakes.found) > before:
         return None
     return Mimic(
@@ -120,7 +134,17 @@ def _mimic(toml: TomlFile, path: KeyPath, data: Any) -> Mimic | None:
         faults=tuple(said.get("faults", ())),
         sizes={role: said[role] for role, key in roles.items() if key.shape is Shape.NUMBER},
         beside=tuple(each for each in beside if each is not None),
+        values=tuple(said.get("values", ())),
+        partner=partner,
     )
+
+
+def _partner(toml: TomlFile, path: KeyPath, data: Any) -> Partner | None:
+    said = table(toml, path, data, PARTNER)
+    if "template" not in said or "values" not in said:
+        return None
+    tags = {"state": said["state"]} if "state" in said else {}
+    return Partner(said["template"], tags, tuple(said["values"]))
 
 
 def _beside(toml: TomlFile, path: KeyPath, data: Any, length_m: float) -> Beside | None:
@@ -142,7 +166,7 @@ def _beside(toml: TomlFile, path: KeyPath, data: Any, length_m: float) -> Beside
 def _check_tags(
     toml: TomlFile,
     path: KeyPath,
-    drawn: Mimic | Beside,
+    drawn: Drawn,
     template: str,
     unit: Unit,
     tags: TagTable,
@@ -150,7 +174,13 @@ def _check_tags(
 ) -> None:
     """Say which roles name no tag of a template, or one that cannot play them."""
     names = tags.name[unit.rows]
-    for role, name in (*drawn.tags.items(), *(("faults", each) for each in drawn.faults)):
+    faults = () if isinstance(drawn, Partner) else drawn.faults
+    values = () if isinstance(drawn, Beside) else drawn.values
+    for role, name in (
+        *drawn.tags.items(),
+        *(("faults", each) for each in faults),
+        *(("values", each) for each in values),
+    ):
         family = FAMILY.search(name) is not None
         own = members(name, names) if family else tuple(each for each in names if each == name)
         if not own:

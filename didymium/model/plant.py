@@ -294,6 +294,8 @@ class MimicKind(StrEnum):
     """Bays, as full as they are."""
     DOCKS = "docks"
     """Places that are taken for a while."""
+    TILES = "tiles"
+    """Machines in their rows, each with its state, how full it is, and the values that decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,10 +313,19 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """The unit of another template that goes with a machine of the same number at its site, such as a cell's feeder."""
+
+    template: str
+    tags: Mapping[str, str]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mimic:
     """The units of ``templates`` are drawn so; ``tags`` are names or families (``Z[]_TT``) by their roles.
 
-    ``faults`` are tags that say, above 0, that something is wrong; ``sizes`` are in metres.
+    ``faults`` are tags that say, above 0, that something is wrong; ``sizes`` are in metres; by ``values`` people judge.
     """
 
     kind: MimicKind
@@ -324,6 +335,8 @@ class Mimic:
     faults: tuple[str, ...]
     sizes: Mapping[str, float]
     beside: tuple[Beside, ...] = ()
+    values: tuple[str, ...] = ()
+    partner: Partner | None = None
 
 
 @dataclass(frozen=True)

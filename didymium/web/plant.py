@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from didymium.model.plant import Area, Beside, Complex, Flow, Headline, Mimic, Site, Text, Unit
+from didymium.model.plant import Area, Beside, Complex, Flow, Headline, Mimic, Partner, Site, Text, Unit
 from didymium.model.registry import TagIds
 
 
@@ -88,7 +88,13 @@ def _mimic(mimic: Mimic) -> dict[str, object]:
         "faults": mimic.faults,
         "sizes": mimic.sizes,
         "beside": [_beside(beside) for beside in mimic.beside],
+        "values": mimic.values,
+        "partner": _partner(mimic.partner) if mimic.partner else None,
     }
+
+
+def _partner(partner: Partner) -> dict[str, object]:
+    return {"template": partner.template, "tags": partner.tags, "values": partner.values}
 
 
 def _beside(beside: Beside) -> dict[str, object]:

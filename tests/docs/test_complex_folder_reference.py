@@ -91,6 +91,7 @@ ACCEPTED = {
         *MimicKind,
         *(key for roles in mimics.ROLES.values() for key in roles),
         *mimics.BESIDE,
+        *mimics.PARTNER,
     ],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }

@@ -102,6 +102,48 @@ def test_places_and_parts_of_what_stands_beside_are_read(tmp_path: Path) -> None
     assert mistakes_of(tmp_path / "d", RINGS + "beside = []\n")[0].startswith("mimics.toml:6 [mimics[1].beside]")
 
 
+TILES = """[[mimics]]
+kind = "tiles"
+name = { en = "Reactors", zh = "反应釜" }
+templates = ["T_PRECIP"]
+state = "STATE"
+level = "PH[]"
+values = ["TEMP", "PH1"]
+
+[mimics.partner]
+template = "T_TANK"
+values = ["LVL"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "key", "words"),
+    [
+        ('"PH1"]', '"PH9"]', 7, "values", "T_PRECIP has no such tag"),
+        ('values = ["TEMP", "PH1"]\n', "", 1, "", "the key 'values' is missing"),
+        ('"STATE"', '"TEMP"', 5, "state", "TEMP of T_PRECIP is analog; here stands one of enum"),
+        ("T_TANK", "T_TANKS", 10, "partner.template", "'T_TANK'"),
+        ("T_TANK", "T_PRECIP", 10, "partner.template", "this template is drawn as tiles already"),
+        ('["LVL"]', '["LEVEL"]', 11, "partner.values", "T_TANK has no such tag"),
+        ('["LVL"]', '"LVL"', 11, "partner.values", "must be a list of texts"),
+    ],
+)
+def test_machines_and_what_goes_with_them_are_checked(
+    tmp_path: Path, old: str, new: str, row: int, key: str, words: str
+) -> None:
+    (found,) = mistakes_of(tmp_path / "c", TILES.replace(old, new))
+    where = f"mimics[1].{key}".rstrip(".")
+    assert found.startswith(f"mimics.toml:{row} [{where}]") and words in found
+
+
+def test_machines_have_values_and_a_partner(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path / "c", TILES) == []
+    (mimic,) = read_complex(tmp_path / "c").mimics
+    assert mimic.partner is not None
+    assert (mimic.values, dict(mimic.tags)) == (("TEMP", "PH1"), {"state": "STATE", "level": "PH[]"})
+    assert (mimic.partner.template, mimic.partner.values, dict(mimic.partner.tags)) == ("T_TANK", ("LVL",), {})
+
+
 def test_a_folder_without_the_file_has_plain_marks(tmp_path: Path) -> None:
     assert mistakes_of(tmp_path / "c", RINGS) == []
     (mimic,) = read_complex(tmp_path / "c").mimics
@@ -111,10 +153,13 @@ def test_a_folder_without_the_file_has_plain_marks(tmp_path: Path) -> None:
 
 
 def test_the_shipped_complex_draws_what_its_people_would() -> None:
-    found = {mimic.kind: mimic for mimic in read_complex(NORTHERN).mimics}
+    mimics = read_complex(NORTHERN).mimics
+    found = {mimic.kind: mimic for mimic in mimics}
     assert set(found) == set(MimicKind)
     assert found[MimicKind.PROFILE].sizes == {"length_m": 70.0}
     assert found[MimicKind.FLOOR].faults == ("ESTOP", "FAULT_CODE")
     arms, conveyors = found[MimicKind.PROFILE].beside
     assert (arms.templates, arms.at_m) == (("T_ROBOT",), (0.0, 70.0, 70.0))
     assert (conveyors.templates, len(conveyors.at_m)) == (("T_CONV",), 10)
+    (feeder,) = [mimic.partner.template for mimic in mimics if mimic.partner and "T_CELL" in mimic.templates]
+    assert feeder == "T_FEED"

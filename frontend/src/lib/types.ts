@@ -63,7 +63,7 @@ export interface HeadlineModel {
   source: string
 }
 
-export type MimicKind = 'rings' | 'profile' | 'floor' | 'line' | 'store' | 'docks'
+export type MimicKind = 'rings' | 'profile' | 'floor' | 'line' | 'store' | 'docks' | 'tiles'
 
 /** What stands along the units of a drawing, at metres from their entry: one place for each unit in the order of the site. */
 export interface Beside {
@@ -84,6 +84,10 @@ export interface Mimic {
   /** Sizes in metres. */
   sizes: Record<string, number>
   beside: Beside[]
+  /** Tags by which people judge a machine. */
+  values: string[]
+  /** The unit of the same number at the site that goes with each machine. */
+  partner: { template: string; tags: Record<string, string>; values: string[] } | null
 }
 
 export interface Complex {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { indexed } from '../plant.svelte'
 import type { Area, Mimic, TagColumns, Unit } from '../types'
-import { drawnAt, familyRows, minutesOf, rowFor, shownBy, zonesOf } from './drawn'
+import { drawnAt, familyRows, minutesOf, partnersOf, rowFor, shownBy, zonesOf } from './drawn'
 
 const MIMIC: Mimic = {
-  kind: 'profile', name: { en: 'Kiln', zh: '窑炉' }, templates: ['T_KILN'], faults: [], sizes: { length_m: 70 }, beside: [],
+  kind: 'profile', name: { en: 'Kiln', zh: '窑炉' }, templates: ['T_KILN'], faults: [], sizes: { length_m: 70 }, beside: [], values: [], partner: null,
   tags: { top: 'Z[]_TT', bottom: 'Z[]_TB', aim: 'Z[]_SP', came: 'IN' },
 }
 const NAMES = ['Z10_TT', 'Z2_TT', 'Z1_TT', 'Z1_TB', 'Z2_TB', 'Z1_SP', 'Z2_SP', 'Z10_SP', 'ZA_TT', 'IN']
@@ -46,6 +46,15 @@ test('what stands beside is drawn with what it serves, and nowhere without it', 
   const [kiln] = drawnAt({ areas: [area('KILN', unit('K1', 'T_KILN')), arms] }, [mimic])
   expect(kiln && shownBy(kiln)).toEqual(['S.A.K1', 'S.A.A1', 'S.A.A2'])
   expect(drawnAt({ areas: [arms] }, [mimic])).toEqual([])
+})
+
+test('a partner is the unit of the same number, wherever at the site it stands', () => {
+  const mimic: Mimic = { ...MIMIC, kind: 'tiles', partner: { template: 'T_FEED', tags: {}, values: [] } }
+  const site = { areas: [area('PL', unit('KILN002', 'T_KILN'), unit('KILN003', 'T_KILN')), area('F', unit('FEED001', 'T_FEED'), unit('FEED002', 'T_FEED'))] }
+  const [cells] = drawnAt(site, [mimic])
+  expect([...(cells?.partners ?? [])].map(([path, { id }]) => [path, id])).toEqual([['S.A.KILN002', 'FEED002']])
+  expect(cells && shownBy(cells)).toEqual(['S.A.KILN002', 'S.A.KILN003', 'S.A.FEED002'])
+  expect(partnersOf([unit('PRE', 'T_KILN')], [unit('POST', 'T_FEED')]).size).toBe(0)
 })
 
 test('times become minutes by the unit of their tag', () => {

@@ -9,15 +9,30 @@ export interface Drawn {
   areas: { area: Area; units: Unit[] }[]
   /** What stands beside them, in the order of the site. */
   beside: { beside: Beside; units: Unit[] }[]
+  /** The unit that goes with each of them, by its path, where there is one. */
+  partners: Map<string, Unit>
 }
 
 /** Paths of all units that a drawing shows. */
-export function shownBy({ areas, beside }: Drawn): string[] {
-  return [...areas, ...beside].flatMap(({ units }) => units.map((unit) => unit.path))
+export function shownBy({ areas, beside, partners }: Drawn): string[] {
+  return [...areas, ...beside, { units: [...partners.values()] }].flatMap(({ units }) => units.map((unit) => unit.path))
+}
+
+/** Units of one template by the path of the unit of the same number. */
+export function partnersOf(units: readonly Unit[], others: readonly Unit[]): Map<string, Unit> {
+  const numberOf = ({ id }: Unit) => /\d+$/.exec(id)?.[0]
+  const byNumber = new Map(others.map((unit) => [numberOf(unit), unit]))
+  return new Map(
+    units.flatMap((unit) => {
+      const found = byNumber.get(numberOf(unit))
+      return found && numberOf(unit) !== undefined ? [[unit.path, found] as const] : []
+    }),
+  )
 }
 
 /** The drawings of a site: those mimics of the complex that have units there. */
 export function drawnAt(site: Pick<Site, 'areas'>, mimics: readonly Mimic[]): Drawn[] {
+  const all = site.areas.flatMap((area) => area.units)
   return mimics
     .map((mimic) => ({
       mimic,
@@ -26,8 +41,12 @@ export function drawnAt(site: Pick<Site, 'areas'>, mimics: readonly Mimic[]): Dr
         .filter(({ units }) => units.length),
       beside: mimic.beside.map((beside) => ({
         beside,
-        units: site.areas.flatMap((area) => area.units).filter((unit) => beside.templates.includes(unit.template)),
+        units: all.filter((unit) => beside.templates.includes(unit.template)),
       })),
+      partners: partnersOf(
+        all.filter((unit) => mimic.templates.includes(unit.template)),
+        all.filter((unit) => unit.template === mimic.partner?.template),
+      ),
     }))
     .filter(({ areas }) => areas.length)
 }

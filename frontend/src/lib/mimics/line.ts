@@ -3,8 +3,8 @@
 export type Shape = 'works' | 'waits' | 'held' | 'wrong' | 'other'
 
 const SHAPES: Record<Exclude<Shape, 'other'>, readonly string[]> = {
-  works: ['RUN', 'AUTO', 'RUNNING', 'WORKING', 'BUSY', 'LOADING', 'UNLOADING'],
-  waits: ['STARVED', 'IDLE', 'FREE', 'WAIT', 'WAITING', 'READY', 'OFF'],
+  works: ['RUN', 'AUTO', 'RUNNING', 'WORKING', 'BUSY', 'LOADING', 'UNLOADING', 'NORMAL', 'FEED', 'FILTER', 'MEASURE'],
+  waits: ['STARVED', 'IDLE', 'FREE', 'WAIT', 'WAITING', 'READY', 'OFF', 'STANDBY', 'EMPTY', 'NONE'],
   held: ['BLOCKED', 'HOLD', 'HELD', 'DOCKED', 'RESERVED', 'SEALED'],
   wrong: ['DOWN', 'FAULT', 'ERROR', 'TRIPPED'],
 }
