@@ -78,7 +78,8 @@ class Page:
 class Question:
     """Which rows: all that are given must hold. Times are of the plant, µs UTC, ``to_us`` not included.
 
-    ``text`` is looked for, in any case, in the alarm's path and titles and in the reason.
+    ``told`` asks for rows that told a person. ``text`` is looked for, in any case, in the alarm's path and titles and
+    in the reason.
     """
 
     from_us: int | None = None
@@ -89,6 +90,8 @@ class Question:
     event: str | None = None
     actor: str | None = None
     position: str | None = None
+    priority: str | None = None
+    told: bool = False
     text: str | None = None
 
 
@@ -189,10 +192,12 @@ class _Asked:
     def __init__(self, connection: Connection, question: Question, within: _Stretch) -> None:
         self.conditions: list[ColumnElement[bool]] = []
         self.order: list[ColumnElement[Any]] = [JOURNAL.c.seq]
-        for name in ("site", "unit", "event", "alarm", "actor", "position"):
+        for name in ("site", "unit", "event", "alarm", "actor", "position", "priority"):
             given = getattr(question, name)
             if given is not None:
                 self.conditions.append(JOURNAL.c[name] == given)
+        if question.told:
+            self.conditions.append(JOURNAL.c.sounds == 1)
         if question.actor:
             self.conditions.append(JOURNAL.c.actor != "")  # says that the index of people's acts will do
         if question.alarm is not None:

@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.exceptions import ClientException
 from litestar.params import Parameter
 
+from didymium.alarms.definitions import Priority
 from didymium.alarms.life import Event
 from didymium.model.plant import Text
 from didymium.records.journal import Page, Question
@@ -18,6 +19,7 @@ from didymium.web.desk import Desk
 from didymium.web.history import json_response
 
 MOST_ROWS: Final = 1_000
+PRIORITIES: Final = tuple(priority.name.lower() for priority in Priority)
 EVENTS: Final = tuple(event.name.lower() for event in Event)
 
 
@@ -31,6 +33,8 @@ async def journal(
     event: Annotated[str, Parameter(description=", ".join(EVENTS))] = "",
     actor: Annotated[str, Parameter(description="who did it")] = "",
     position: Annotated[str, Parameter(description="id of an operator's position")] = "",
+    priority: Annotated[str, Parameter(description=", ".join(PRIORITIES))] = "",
+    told: Annotated[bool, Parameter(description="only what told a person, as the measures count it")] = False,
     from_us: Annotated[int | None, Parameter(description=FROM)] = None,
     to_us: Annotated[int | None, Parameter(description=TO)] = None,
     before: Annotated[int | None, Parameter(description="rows before this `seq`: the next page")] = None,
@@ -42,6 +46,8 @@ async def journal(
     """
     if event and event not in EVENTS:
         raise ClientException(f"event is {event!r}; valid are {', '.join(EVENTS)}")
+    if priority and priority not in PRIORITIES:
+        raise ClientException(f"priority is {priority!r}; valid are {', '.join(PRIORITIES)}")
     if not 1 <= limit <= MOST_ROWS:
         raise ClientException(f"limit is {limit}; ask for 1 to {MOST_ROWS:,}")
     if before is not None and not 0 <= before < 2**63:
@@ -58,6 +64,8 @@ async def journal(
         event=event.upper() or None,
         actor=actor or None,
         position=position or None,
+        priority=priority.upper() or None,
+        told=told,
         text=words.strip() or None,
     )
     read = partial(desk.alarms.records.journal.before, question, limit=limit + 1, seq=before)

@@ -54,7 +54,8 @@ async def balances(desk: Desk, window: Annotated[str, Parameter(description=WIND
     `objective` is χ² of the adjustments with `degrees` of freedom: beyond `limit` the meters contradict each other with
     a chance of false alarm of `level`. `errors` are named one after another; `same` would leave the same imbalances to
     the last digit, so that no balance can tell them apart, `rivals` nearly. `length_us` is how long what counts
-    is: of a month, the whole days that are kept between `from_us` and `to_us`. `closing` is null where none is kept.
+    is: of a month, the whole days that are kept between `from_us` and `to_us`; `stretches` are those that are next to
+    each other. `closing` is null where none is kept.
     """
     span = _span(window)
     return await answered(desk, partial(_all, desk, span))
@@ -147,6 +148,7 @@ def _closed(closing: Closing) -> dict[str, Any]:
         "from_us": closing.from_us,
         "to_us": closing.to_us,
         "length_us": closing.length_us,
+        "stretches": closing.stretches,
         "came": number(came),
         "went": number(went),
         "gained": number(gained),

@@ -11,6 +11,7 @@ import numpy as np
 from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.formula import Input
 from didymium.kpi.values import Answer, Value
+from didymium.kpi.windows import HOUR_US
 from didymium.model.dimension import scale
 from didymium.model.plant import Complex
 from didymium.web.alarm_table import said
@@ -31,7 +32,12 @@ def proof_of(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, 
         "value": float(value.value[row]),
         "bits": bits(float(value.value[row])),
         "error": float(value.error[row]),
-        "inputs": [*_tags(plant, value, row), *_used(plant, kpis, values, kpi, row), *_constants(kpi, row)],
+        "inputs": [
+            *_tags(plant, value, row),
+            *_used(plant, kpis, values, kpi, row),
+            *_window(value, row),
+            *_constants(kpi, row),
+        ],
     }
 
 
@@ -70,6 +76,17 @@ def _used(plant: Complex, kpis: Kpis, values: Mapping[str, Value], kpi: Kpi, row
         }
 
 
+def _window(value: Value, row: int) -> Iterator[dict[str, Any]]:
+    """What the ledger of readings says of the window, and how long that is."""
+    of = {
+        "received": (float(value.readings[row]), ""),
+        "expected": (float(value.expected[row]), ""),
+        "hours": ((value.to_us - value.from_us) / HOUR_US, "h"),
+    }
+    for name in value.kpi.value.formula.window:
+        yield _without_tags(name, f"{name}()", *of[name])
+
+
 def _rows_of(kpis: Kpis, kpi: Kpi, places: list[int]) -> list[int]:
     """Table rows of all tags that some scopes of a KPI come from, each once, those of the KPIs that it uses too."""
     rows: dict[int, None] = {}
@@ -88,15 +105,11 @@ def _constants(kpi: Kpi, row: int) -> Iterator[dict[str, Any]]:
     for name, (each, unit) in kpi.constants.items():
         if name not in named:
             continue
-        yield {
-            "name": name,
-            "text": name,
-            "tags": [],
-            "value": float(each[row]),
-            "unit": unit,
-            "readings": 0,
-            "complete": None,
-        }
+        yield _without_tags(name, name, float(each[row]), unit)
+
+
+def _without_tags(name: str, text: str, value: float, unit: str) -> dict[str, Any]:
+    return {"name": name, "text": text, "tags": [], "value": value, "unit": unit, "readings": 0, "complete": None}
 
 
 def _shown(each: Input, answer: Answer, row: int) -> float:

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
+from didymium.historian import Position
 from didymium.model import starter
 from didymium.model.folder import read_complex
 from didymium.model.readings import Readings
@@ -72,7 +73,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         time_us = np.arange(T0, NOW_US, MINUTE_US // 60)
         id_ = one.historian.ids.ids[plant.tags.row_of[f"{REACTOR}.TOT_FEED"]]
         grown = 100.0 + 12.0 * (time_us - T0) / HOUR_US
-        one.desk.kpis.take(Readings.of(np.full(len(time_us), id_, np.uint32), time_us, grown))  # type: ignore[attr-defined]
+        readings = Readings.of(np.full(len(time_us), id_, np.uint32), time_us, grown)
+        one.historian.write(readings, Position("e1", 1, 1))
+        one.desk.kpis.take(readings)  # type: ignore[attr-defined]
         yield one
 
 

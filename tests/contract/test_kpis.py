@@ -370,3 +370,21 @@ def test_a_correction_over_the_api_reaches_the_figures(server: Served) -> None:
     series = asked(server, "kpis/series", kpi="site_energy", scope="S01", from_us=T0, to_us=SHIFT, every="hour")
     assert series["version"] == [1, 2]
     assert series["value"][1] == pytest.approx(2 * (0.060 + 0.001))  # 360 kW more for ten seconds
+
+
+def test_what_is_reckoned_anew_from_stored_rows_is_the_same_to_the_last_bit(server: Served) -> None:
+    asked_us = {"from_us": T0, "to_us": T0 + 125 * MINUTE_US}
+    proof = asked(server, "kpis/proof", kpi="site_energy", scope="S01", **asked_us, anew="true")
+    assert proof["to_us"] == T0 + 122 * MINUTE_US, "what is younger than three minutes may not be stored yet"
+    assert (proof["anew"]["bits"], proof["anew"]["digest"]) == (proof["bits"], proof["digest"])
+    assert float.fromhex(proof["bits"]) == proof["value"] == proof["anew"]["value"]
+    assert asked(server, "kpis/proof", kpi="site_energy", scope="S01", **asked_us)["anew"] is None
+
+
+def test_a_row_that_is_stored_and_was_not_reckoned_with_is_seen_when_it_is_reckoned_anew(server: Served) -> None:
+    late = Readings.of(server.historian.ids.ids[:1], np.array([T0 + 61 * MINUTE_US + 1]), np.array([600.0]))
+    server.historian.write(late, Position("e1", 2, 2))
+    window = {"from_us": T0 + HOUR_US, "to_us": T0 + 2 * HOUR_US}
+    proof = asked(server, "kpis/proof", kpi="energy", scope=UNIT, **window, anew="true")
+    assert proof["anew"]["bits"] != proof["bits"] and proof["anew"]["digest"] != proof["digest"]
+    assert proof["anew"]["value"] > proof["value"]

@@ -1,5 +1,6 @@
 /** Addresses of the balances' pages. */
 
+import { changed } from '../kpi/address'
 import { rangeAsked } from '../trend'
 import type { Asked } from './ask'
 import { SPANS, type Span } from './types'
@@ -13,6 +14,12 @@ export function spanAsked(query: URLSearchParams): Span {
 /** The stretch of time that an address names, or else its window. */
 export function asked(query: URLSearchParams): Asked {
   return (!query.has('window') && rangeAsked(query)) || spanAsked(query)
+}
+
+/** Where the streams of a sheet are listed, by how much of their readings came: below, or on the sheet's own page. */
+export function streamsOf(sheet: string, at: { pathname: string; query: URLSearchParams }): string {
+  if (at.pathname === `/balances/${sheet}`) return '#streams'
+  return `/balances/${sheet}${changed(at.pathname === '/balances' ? at.query : new URLSearchParams(), { sort: null, stream: null, proof: null })}`
 }
 
 /** What an answer is asked for again after: that of days that are over changes with late data only. */

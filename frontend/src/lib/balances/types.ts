@@ -25,6 +25,10 @@ export interface GrossError {
 export interface Closing {
   from_us: number
   to_us: number
+  /** How long what counts is. */
+  length_us: number
+  /** From when to when what counts goes on without a gap, oldest first. */
+  stretches: [number, number][]
   came: number | null
   went: number | null
   gained: number | null

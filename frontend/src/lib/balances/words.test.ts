@@ -7,7 +7,7 @@ import type { Closing, ClosedSheet, GrossError, SheetNode, SheetStream } from '.
 import { beyond, chiOnBar, classOf, decimalsWith, estimateWords, listed, onBar, percentOf, remark, signed, verdictOf } from './words'
 
 const closing: Closing = {
-  from_us: 0, to_us: 3600e6, came: 20, went: 18, gained: 1, missing: 1, missing_sigma: 0.4, missing_percent: 5,
+  from_us: 0, to_us: 3600e6, length_us: 3600e6, stretches: [[0, 3600e6]], came: 20, went: 18, gained: 1, missing: 1, missing_sigma: 0.4, missing_percent: 5,
   objective: 8, degrees: 3, limit: 11.3, chance: 0.05, suspicious: false, errors: [], silent: [],
 }
 const error = (changes: Partial<GrossError>): GrossError => ({

@@ -40,10 +40,8 @@ test('what differs from what is written is named', () => {
 
 test('a live value opens its own proof', () => {
   const live = { kind: 'headline', id: 's03_metal', scope: '', of: 'value', value: 1, unit: 't/d', at_us: 0, plan: null } as const
-  const source = (flow: string) => (flow === 'gd_oxide' ? 'S12' : undefined)
-  expect(proofOf(live, source)).toBe('/?proof=s03_metal')
-  expect(proofOf({ ...live, kind: 'kpi', id: 'ac_energy', scope: 'S03' }, source)).toBe('/kpi/S03?window=now&proof=ac_energy@S03')
-  expect(proofOf({ ...live, kind: 'kpi', id: 'points' }, source)).toBe('/kpi?window=now&proof=points@')
-  expect(proofOf({ ...live, kind: 'flow', id: 'gd_oxide' }, source)).toBe('/site/S12')
-  expect(proofOf({ ...live, kind: 'flow', id: 'unknown' }, source)).toBe('/')
+  expect(proofOf(live)).toBe('/?proof=s03_metal')
+  expect(proofOf({ ...live, kind: 'kpi', id: 'ac_energy', scope: 'S03' })).toBe('/kpi/S03?window=now&proof=ac_energy@S03')
+  expect(proofOf({ ...live, kind: 'kpi', id: 'points' })).toBe('/kpi?window=now&proof=points@')
+  expect(proofOf({ ...live, kind: 'flow', id: 'gd_oxide' })).toBe('/?proof=flow.gd_oxide@')
 })

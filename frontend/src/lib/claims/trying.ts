@@ -63,9 +63,8 @@ export function differing(written: Claim, now: Claim): Set<string> {
 }
 
 /** Where the proof of a live value is: that of a headline on the wall, of a key figure on its page, a flow at the site it comes from. */
-export function proofOf(live: Live, sourceOf: (flow: string) => string | undefined): string {
+export function proofOf(live: Live): string {
   if (live.kind === 'headline') return `/?proof=${live.id}`
   if (live.kind === 'kpi') return `/kpi${live.scope && `/${live.scope.split('.')[0]}`}?window=now&proof=${live.id}@${live.scope}`
-  const site = sourceOf(live.id)
-  return site ? `/site/${site}` : '/'
+  return `/?proof=flow.${live.id}@`
 }

@@ -282,4 +282,5 @@ export const alarmsEn = {
   'alarms.open.all': 'all in the list',
   'alarms.open.none': 'No alarm is open here.',
   'alarms.wall': 'Not acknowledged',
+  'alarms.journal.told': 'told to a person',
 } as const

@@ -284,4 +284,5 @@ export const alarmsZh: Record<keyof typeof alarmsEn, string> = {
   'alarms.open.all': '在列表中查看全部',
   'alarms.open.none': '此处没有未结报警。',
   'alarms.wall': '未确认',
+  'alarms.journal.told': '已告知人员',
 }

@@ -75,7 +75,7 @@ export const balanceEn = {
   'balance.proof.reconciled': 'Reconciled',
   'balance.proof.text': 'Each reading moves so that every place balances, in proportion to its variance, so that a good meter moves little.',
   'balance.proof.none': 'No meter: its amount follows from the others, or is not known.',
-  'balance.proof.long': 'Over more than two days the reading is the sum of whole days. Choose a shorter window to see what went into it.',
+  'balance.proof.long': 'Over more than two days the reading is the sum of whole days, each as it was kept.',
   'balance.proof.reading': 'As its meter said',
   'balance.proof.true': 'As it must have been',
   'balance.proof.moved': 'Moved by',
@@ -88,4 +88,6 @@ export const balanceEn = {
   'balance.anew.failed': 'Not recomputed:',
   'balance.source': 'Source',
   'balance.site': 'Closing balance',
+  'balance.days': 'The days that it is the sum of',
+  'balance.days.of': '{n} whole days; {left} days of the window are left out, as a meter was silent or they are not kept',
 } as const

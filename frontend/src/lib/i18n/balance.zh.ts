@@ -77,7 +77,7 @@ export const balanceZh: Record<keyof typeof balanceEn, string> = {
   'balance.proof.reconciled': '校正',
   'balance.proof.text': '各读数按其方差的比例移动，使每一处都平衡，因此精度高的仪表移动小。',
   'balance.proof.none': '没有仪表：其量由他表推得，或未知。',
-  'balance.proof.long': '超过两天时，读数为各整天之和。选择较短的时间窗可查看其来源。',
+  'balance.proof.long': '超过两天时，读数为各整天（按保存值）之和。',
   'balance.proof.reading': '仪表所示',
   'balance.proof.true': '应有之值',
   'balance.proof.moved': '移动量',
@@ -90,4 +90,6 @@ export const balanceZh: Record<keyof typeof balanceEn, string> = {
   'balance.anew.failed': '未能重新计算：',
   'balance.source': '来源',
   'balance.site': '物料平衡',
+  'balance.days': '组成该值的各日',
+  'balance.days.of': '{n} 个完整日；时间窗内有 {left} 日未计入（仪表无读数或未保存）',
 }

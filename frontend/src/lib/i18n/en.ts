@@ -94,16 +94,10 @@ export const en = {
   'state.down': 'no link',
   'state.unknown': 'not heard yet',
 
-  'proof.title': 'Where this number comes from',
-  'proof.formula': 'Formula',
   'proof.rate': 'at {rate} {unit} per day of late',
-  'proof.tags': 'Measured by',
-  'proof.more': '{n} more',
-  'proof.all_in_tags': 'All in the tag list',
   'proof.raw': 'raw rows',
   'proof.source': 'Plan from',
   'proof.close': 'Close',
-  'proof.none': 'No tag of the complex is named for this figure.',
 
   'site.hall': 'The hall',
   'site.tags': 'tags',
@@ -336,10 +330,12 @@ export const en = {
   'process.starting': 'starting',
   'process.waiting': 'waiting to restart',
   'process.stopped': 'stopped',
-  'proof.counter': '{now} {unit} = growth of {n} counters since {since} × {factor}',
-  'proof.sum_of_changes': '{now} {unit} = sum of the new weights of {n} scales since {since} × {factor}',
-  'proof.count_of_changes': '{now} {unit} = number of new values of {n} tags since {since} × {factor}',
-  'proof.integral_per_hour': '{now} {unit} = flow per hour of {n} meters, integrated since {since} × {factor}',
+  'proof.since': 'since {since}',
+  'tags.only.good': 'good',
+  'tags.only.alarm': 'beyond an outer limit',
+  'tags.only.warning': 'beyond an inner limit',
+  'tags.only.bad': 'bad',
+  'tags.only.stale': 'stale',
 } as const satisfies Record<string, string>
 
 export type Key = keyof typeof en

@@ -9,6 +9,8 @@ export const kpiApi = {
   kpis: (scope: string, window: WindowName, depth: 'site' | 'unit') => ask<Kpis>(`/api/kpis?${asked({ scope, window, depth })}`),
   proof: (kpi: string, scope: string, fromUs: number, toUs: number) =>
     ask<KpiProof>(`/api/kpis/proof?${asked({ kpi, scope })}&${range(fromUs, toUs)}`),
+  anew: (kpi: string, scope: string, fromUs: number, toUs: number) =>
+    ask<KpiProof>(`/api/kpis/proof?${asked({ kpi, scope, anew: 'true' })}&${range(fromUs, toUs)}`),
   series: (kpi: string, scope: string, fromUs: number, toUs: number, every: Every) =>
     ask<KpiSeries>(`/api/kpis/series?${asked({ kpi, scope, every })}&${range(fromUs, toUs)}`),
   shifts: async () => (await ask<{ shifts: Shift[] }>('/api/shifts')).shifts,

@@ -89,6 +89,12 @@ export interface ProofVersion {
   computed_us: number
 }
 
+export interface Reckoned {
+  value: number | null
+  bits: string
+  digest: string
+}
+
 export interface KpiProof {
   id: string
   name: Text
@@ -101,7 +107,11 @@ export interface KpiProof {
   value: number | null
   error: number | null
   inputs: ProofInput[]
+  /** The value to its last bit, in hexadecimal. */
+  bits: string
   digest: string
+  /** The same window again, from stored rows alone; null where that was not asked for. */
+  anew: Reckoned | null
   versions: ProofVersion[]
 }
 
