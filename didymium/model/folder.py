@@ -21,6 +21,7 @@ from didymium.model.shifts import read_shifts
 from didymium.model.sites import ID, SitePlan, read_sites
 from didymium.model.templates import read_templates
 from didymium.model.toml_table import Key, Shape, read_toml, table
+from didymium.model.unit_pages import read_unit_pages
 
 COMPLEX_KEYS: Final = {
     "id": Key(Shape.TEXT),
@@ -75,6 +76,7 @@ def _read(folder: Path) -> tuple[Complex | None, list[Mistake]]:
         shifts=head.get("shifts", ()),
         mimics=read_mimics(folder, templates.by_id, built.units, tags, mistakes),
         label_words=read_labels(folder, templates.by_id, mistakes),
+        pages=read_unit_pages(folder, templates.by_id, built.units, tags, mistakes),
     )
     return complex_, mistakes.sorted()
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from didymium.model.drawings import Beside, Mimic, MimicKind, Partner
 from didymium.model.formula_text import FAMILY, families, members
 from didymium.model.mistakes import Mistakes, did_you_mean
-from didymium.model.plant import Beside, Kind, Mimic, MimicKind, Partner, TagTable, Template, Unit
+from didymium.model.plant import Kind, TagTable, Template, Unit
 from didymium.model.toml_rows import KeyPath
 from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 

@@ -10,16 +10,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.model.drawings import Mimic, UnitPage
 from didymium.model.quantity import Resolution
 from didymium.model.ranges import described
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A name or description in the two languages of the screens."""
-
-    en: str
-    zh: str
+from didymium.model.text import Text as Text
 
 
 class Origin(StrEnum):
@@ -279,66 +273,6 @@ class LabelWords:
         return Text(label, own.get(label) or self.known.get(label, label))
 
 
-class MimicKind(StrEnum):
-    """How units are drawn on the page of their site."""
-
-    RINGS = "rings"
-    """Steps of a cycle around a ring, and how long the present one lasts."""
-    PROFILE = "profile"
-    """Temperatures along a furnace, and what is on its way through it."""
-    FLOOR = "floor"
-    """Vehicles where they are."""
-    LINE = "line"
-    """Stations in their order, with what each has made."""
-    STORE = "store"
-    """Bays, as full as they are."""
-    DOCKS = "docks"
-    """Places that are taken for a while."""
-    TILES = "tiles"
-    """Machines in their rows, each with its state, how full it is, and the values that decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What stands beside the units of a mimic and serves them: arms, conveyors.
-
-    ``at_m`` are the places along the served unit, m from its entry, one for each unit in the order of the site; served
-    units after the first have as many again. ``tags`` and ``faults`` are as in ``Mimic``.
-    """
-
-    templates: tuple[str, ...]
-    at_m: tuple[float, ...]
-    tags: Mapping[str, str]
-    faults: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """The unit of another template that goes with a machine of the same number at its site, such as a cell's feeder."""
-
-    template: str
-    tags: Mapping[str, str]
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mimic:
-    """The units of ``templates`` are drawn so; ``tags`` are names or families (``Z[]_TT``) by their roles.
-
-    ``faults`` are tags that say, above 0, that something is wrong; ``sizes`` are in metres; by ``values`` people judge.
-    """
-
-    kind: MimicKind
-    name: Text
-    templates: tuple[str, ...]
-    tags: Mapping[str, str]
-    faults: tuple[str, ...]
-    sizes: Mapping[str, float]
-    beside: tuple[Beside, ...] = ()
-    values: tuple[str, ...] = ()
-    partner: Partner | None = None
-
-
 @dataclass(frozen=True)
 class Complex:
     """Everything that a complex folder says, checked and expanded."""
@@ -356,6 +290,7 @@ class Complex:
     """As written, in the order of their clock times; none where nothing is written (``model.shifts.USUAL``)."""
     mimics: tuple[Mimic, ...] = ()
     label_words: LabelWords = LabelWords()
+    pages: tuple[UnitPage, ...] = ()
 
     def label(self, tag: int, label: str) -> Text:
         """A label of a tag, by its row, as screens show it."""

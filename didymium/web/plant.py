@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from didymium.model.plant import Area, Beside, Complex, Flow, Headline, Mimic, Partner, Site, Text, Unit
+from didymium.model.drawings import Beside, Mimic, Partner, UnitPage
+from didymium.model.plant import Area, Complex, Flow, Headline, Site, Text, Unit
 from didymium.model.registry import TagIds
 
 
@@ -20,6 +21,7 @@ def complex_json(plant: Complex) -> bytes:
             "headlines": [_headline(headline) for headline in plant.headlines],
             "templates": {template.id: {"name": _text(template.name)} for template in plant.templates.values()},
             "mimics": [_mimic(mimic) for mimic in plant.mimics],
+            "pages": [_page(page) for page in plant.pages],
         }
     )
 
@@ -103,6 +105,19 @@ def _beside(beside: Beside) -> dict[str, object]:
         "at_m": beside.at_m,
         "tags": beside.tags,
         "faults": beside.faults,
+    }
+
+
+def _page(page: UnitPage) -> dict[str, object]:
+    return {
+        "templates": page.templates,
+        "step": page.step,
+        "since": page.since,
+        "lasts_min": page.lasts_min,
+        "lots": [{"tag": lots.tag, "values": lots.values} for lots in page.lots],
+        "upkeep": [
+            {"name": _text(work.name), "tag": work.tag, "due": work.due, "fresh": work.fresh} for work in page.upkeep
+        ],
     }
 
 

@@ -14,8 +14,21 @@ from didymium.evidence import definitions as evidence
 from didymium.evidence import entries as claim_entries
 from didymium.kpi import entries as kpi_entries
 from didymium.kpi.formula import CALLED
-from didymium.model import addresses, connections, flows, folder, labels, limits, mimics, shifts, sites, templates
-from didymium.model.plant import Kind, Method, MimicKind, Origin, Protocol
+from didymium.model import (
+    addresses,
+    connections,
+    flows,
+    folder,
+    labels,
+    limits,
+    mimics,
+    shifts,
+    sites,
+    templates,
+    unit_pages,
+)
+from didymium.model.drawings import MimicKind
+from didymium.model.plant import Kind, Method, Origin, Protocol
 from didymium.twin import particulars, scenario
 
 PROJECT = Path(__file__).parents[2]
@@ -93,6 +106,7 @@ ACCEPTED = {
         *mimics.BESIDE,
         *mimics.PARTNER,
     ],
+    "units.toml": [*unit_pages.UNIT_KEYS, *unit_pages.LOT_KEYS, *unit_pages.UPKEEP_KEYS],
     "twin.toml": [*particulars.TABLES, *(key for keys in particulars.TABLES.values() for key in keys)],
 }
 

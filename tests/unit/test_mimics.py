@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from didymium.model import starter
+from didymium.model.drawings import MimicKind
 from didymium.model.folder import check, read_complex
-from didymium.model.plant import MimicKind
 
 NORTHERN = Path(__file__).parents[2] / "complexes" / "northern"
 RINGS = (
