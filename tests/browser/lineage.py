@@ -1,14 +1,15 @@
 """Every number on a screen opens to where it comes from, or is of a kind that has nowhere to open to.
 
-A number opens where it stands within a link, a button or what unfolds, or in a row (of a table, a list, or marked
-``data-opens``) that has one. What is left out says so by itself, in the markup or in its words:
+A number opens where it stands within a link, a button, what unfolds, or a drawing that opens where it is pointed at (a
+slider), or in a row (of a table, a list, or marked ``data-opens``) that has one of these. What is left out says so by
+itself, in the markup or in its words:
 
 - times, dates and zones, and names that have digits in them: S03.PL1.CELL001, C18, CO2, ``UTC+8``;
 - what a person types or chooses from;
 - what stands in an element marked ``data-said``: ``scale`` the ticks of an axis, ``set`` what somebody set (a limit, a
   plan, a target, a size of the plant), ``count`` how many are in a list that stands right there, ``text`` names and
-  prose of the complex, ``proof`` what a number has been opened to (formula, arithmetic, inputs, digest), ``self`` what a
-  process says of itself at this moment and nobody keeps.
+  prose of the complex, ``proof`` what a number has been opened to (formula, arithmetic, inputs, digest), ``self`` what
+  a process says of itself at this moment and nobody keeps.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ UNOPENED = r"""said => {
     '\\d{4}-\\d\\d-\\d\\d', '\\d{1,2}:\\d\\d(:\\d\\d)?', 'UTC[+−-]\\d+(:\\d\\d)?',
     '[\\p{L}_#§][\\p{L}\\p{N}_.\\-/–#]*\\p{N}[\\p{L}\\p{N}_.\\-/–]*', '§\\s?\\d+(\\.\\d+)*',
   ].join('|'), 'gu')
-  const OPENER = 'a[href], button, summary, select, input, textarea, label, [role=button], [role=link], [role=option]'
+  const OPENER = 'a[href], button, summary, select, input, textarea, label, ' +
+    '[role=button], [role=link], [role=option], [role=slider]'
   const ROW = 'tr, li, [role=row], [data-opens]'
   const path = element => {
     const names = []

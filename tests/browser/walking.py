@@ -1,4 +1,4 @@
-"""What every page has to be: as wide as its screen at each size, legible, and usable from the keyboard."""
+"""What every page has to be: as wide as its screen, legible, usable from the keyboard, with numbers that open."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser.lineage import unopened
 from tests.installation import PROJECT
 
 AXE = PROJECT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -51,6 +52,7 @@ def walked(page: Page, address: str, language: str, there: str = "", *, closely:
         if PICTURES:
             name = address.strip("/").replace("/", "-").replace("?", "-") or "wall"
             page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png")
+    wrong += [f"{address} ({language}) has a number that does not open: {each}" for each in unopened(page)]
     if not closely:
         return wrong
     page.add_script_tag(path=AXE)
