@@ -13,8 +13,8 @@ from tests.installation import Installation
 
 CELL = "S03.PL5.CELL041"
 PAGES = (
-    "/", "/site/S01", "/site/S02", "/site/S03", "/site/S05", "/site/S07", "/site/S08", "/site/S09", f"/unit/{CELL}", "/energy", "/balances",
-    "/balances/s08_water", "/claims", "/claims/C18", "/alarms/covered", "/alarms/journal", "/alarms/interlocks",
+    "/", "/site/S01", "/site/S02", "/site/S03", "/site/S05", "/site/S07", "/site/S08", "/site/S09", f"/unit/{CELL}",
+    "/energy", "/balances", "/balances/s08_water", "/claims", "/claims/C18", "/alarms/covered", "/alarms/journal", "/alarms/interlocks",
     f"/alarm/{CELL}/AE", "/tags", "/health", "/training",
 )  # fmt: skip
 
@@ -182,6 +182,22 @@ def test_units_are_drawn_as_the_complex_says(page: Page):
     page.goto("/site/S02")
     expect(page.get_by_test_id("goods-S02.KILN.KILN70")).to_have_attribute("data-inside", re.compile(r"^1\d{3}$"))
     expect(page.locator("[data-testid^='unit-mark-S02.ROBOT']")).to_have_count(3)
+    arm = page.get_by_test_id("served-S02.ROBOT.ROBOT003")
+    expect(arm).to_contain_text(re.compile(r"ROBOT003.*TIP.*AUTO.*\d\d\.\d\s*s", re.DOTALL))
+    page.goto("/site/S10")
+    cells = page.get_by_test_id("drawing-tiles-T_CELL")
+    expect(cells.locator("[data-testid^='unit-mark-S10']")).to_have_count(120)
+    cells.get_by_text(re.compile(r"^\d\.\d{3}$")).first.click()
+    expect(page).to_have_url(re.compile(r"/unit/S10\.PL1\.CELL001\?tags=VOLT_PV&raw=S10\.PL1\.CELL001\.VOLT_PV"))
+
+
+def test_a_unit_tells_what_comes_next_its_lots_and_its_upkeep(page: Page):
+    page.goto("/unit/S05.H1.SC001")
+    expect(page.get_by_test_id("unit-next")).to_contain_text("Next: ")
+    expect(page.get_by_test_id("unit-lots").locator("tbody tr").first).to_contain_text(
+        re.compile(r"\d{4,}.*now.*kg", re.DOTALL)
+    )
+    expect(page.get_by_test_id("unit-upkeep").locator("li")).to_have_count(2)
 
 
 def test_a_tag_is_found_among_all(page: Page):

@@ -90,6 +90,30 @@ export interface Mimic {
   partner: { template: string; tags: Record<string, string>; values: string[] } | null
 }
 
+/** A tag that numbers what a unit works on, and the tags told with each. */
+export interface LotsModel {
+  tag: string
+  values: string[]
+}
+
+export interface UpkeepModel {
+  name: Text
+  tag: string
+  due: number
+  fresh: number
+}
+
+/** What the page of a unit tells beside its values: `units.toml` of the complex folder. A tag that is not there is ''. */
+export interface UnitPage {
+  templates: string[]
+  step: string
+  since: string
+  /** Usual minutes of steps by label, in the order of the cycle. */
+  lasts_min: Record<string, number>
+  lots: LotsModel[]
+  upkeep: UpkeepModel[]
+}
+
 export interface Complex {
   id: string
   name: Text
@@ -99,6 +123,7 @@ export interface Complex {
   headlines: HeadlineModel[]
   templates: Record<string, { name: Text }>
   mimics: Mimic[]
+  pages: UnitPage[]
 }
 
 export interface TagColumns {
