@@ -14,7 +14,8 @@ from tests.installation import Installation
 CELL = "S03.PL5.CELL041"
 PAGES = (
     "/", "/site/S01", "/site/S02", "/site/S03", "/site/S05", "/site/S07", "/site/S08", "/site/S09", f"/unit/{CELL}",
-    "/energy", "/balances", "/balances/s08_water", "/claims", "/claims/C18", "/alarms/covered", "/alarms/journal", "/alarms/interlocks",
+    "/energy", "/balances", "/balances/s08_water", "/claims", "/claims/C18",
+    "/alarms/covered", "/alarms/journal", "/alarms/interlocks",
     f"/alarm/{CELL}/AE", "/tags", "/health", "/training",
 )  # fmt: skip
 
