@@ -22,6 +22,11 @@ export function isKept(energy: Energy, kpi: Kpi): boolean {
   return kpi.from_us !== energy.minute.from_us || kpi.to_us !== energy.minute.to_us || kpi.id === energy.minute.factor.id
 }
 
+/** A value that is shown with some decimals: what rounds to nothing has no sign. */
+export function unsigned(value: number | null, decimals: number): number | null {
+  return value !== null && Math.abs(value) < 0.5 * 10 ** -decimals ? 0 : value
+}
+
 /** A share of a whole, %, null where either is not known or there is no whole. */
 export function percentOf(part: number | null, whole: number | null): number | null {
   return part === null || whole === null || whole <= 0 ? null : (100 * part) / whole

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { standing } from './standing'
-import { percentOf } from './figures'
+import { percentOf, unsigned } from './figures'
 
 const contract = { cap_mw: 95, power_mw: 100 }
 
@@ -10,6 +10,12 @@ test('a power at its limit still keeps to it', () => {
   expect(standing(100, contract)).toBe('over_cap')
   expect(standing(100.01, contract)).toBe('over_contract')
   expect(standing(null, contract)).toBe('unknown')
+})
+
+test('what rounds to nothing has no sign', () => {
+  expect(unsigned(-0.04, 1)).toBe(0)
+  expect(unsigned(-0.05, 1)).toBe(-0.05)
+  expect(unsigned(null, 1)).toBeNull()
 })
 
 test('there is no share of nothing', () => {

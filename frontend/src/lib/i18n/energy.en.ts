@@ -31,6 +31,7 @@ export const energyEn = {
   'energy.today': 'today',
   'energy.yesterday': 'yesterday',
   'energy.amounts': 'Who takes it',
+  'energy.before': 'Against yesterday',
   'energy.sites': 'By site',
   'energy.site': 'Site',
   'energy.power': 'Now',

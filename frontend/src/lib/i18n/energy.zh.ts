@@ -33,6 +33,7 @@ export const energyZh: Record<keyof typeof energyEn, string> = {
   'energy.today': '今日',
   'energy.yesterday': '昨日',
   'energy.amounts': '用电去向',
+  'energy.before': '较昨日同期',
   'energy.sites': '按厂',
   'energy.site': '厂',
   'energy.power': '当前',
