@@ -5,9 +5,8 @@ So the number of a headline is kept, proven and reckoned again as that of a KPI:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,10 +19,9 @@ from didymium.kpi.parts import MINUTE_US, Parts
 from didymium.kpi.values import Value
 from didymium.kpi.windows import Window
 from didymium.model.dimension import scale
-from didymium.model.mistakes import Mistakes
-from didymium.model.plant import Complex, Flow, Headline, Method, Text
+from didymium.model.plant import Complex, Flow, Headline, Method, Origin, Text
 from didymium.model.search import matching_rows
-from didymium.model.toml_table import read_toml
+from didymium.model.toml_table import TomlFile
 
 HEADLINE: Final = "headline"
 FLOW: Final = "flow"
@@ -79,34 +77,47 @@ def is_of_day(kpi: Kpi) -> bool:
     return kpi.id.startswith((f"{HEADLINE}.", f"{FLOW}."))
 
 
-def amount_entries(folder: Path, plant: Complex, mistakes: Mistakes) -> tuple[Entry, ...]:
-    """Return the headlines and flows of a complex as entries, each with its place in its own file."""
-    return (
-        *_entries(folder, HEADLINE, [_headline(plant, each) for each in plant.headlines], mistakes),
-        *_entries(folder, FLOW, [_flow(plant, each) for each in plant.flows], mistakes),
-    )
+def amount_entries(plant: Complex, read: Callable[[str], TomlFile | None]) -> list[Entry]:
+    """Return the headlines and flows of a complex as entries, each with its place in the file that ``read`` gives."""
+    said = {
+        f"{HEADLINE}s": [_headline(plant, each) for each in plant.headlines],
+        f"{FLOW}s": [_flow(plant, each) for each in plant.flows],
+    }
+    tomls = {name: read(f"{name}.toml") for name, each in said.items() if each}
+    return [
+        Entry(each, toml, (name, i))
+        for name, toml in tomls.items()
+        if toml is not None
+        for i, each in enumerate(said[name])
+    ]
 
 
-def _entries(folder: Path, kind: str, said: Sequence[dict[str, Any]], mistakes: Mistakes) -> list[Entry]:
-    toml = read_toml(folder / f"{kind}s.toml", f"{kind}s.toml", mistakes) if said else None
-    return [] if toml is None else [Entry(each, toml, (f"{kind}s", i)) for i, each in enumerate(said)]
+def counter_entry(plant: Complex, id_: str, tags: str, factor: float, toml: TomlFile) -> Entry:
+    """Return the growth of some counters times a factor, a plain number, of the complex."""
+    whole = {"per": Per.COMPLEX.value, "name": Text(id_, id_), "origin": Source.MEASURED.value, "source": ""}
+    return Entry(_amount(plant, id_, (tags,), Method.COUNTER, factor, "") | whole, toml, ())
 
 
 def _headline(plant: Complex, headline: Headline) -> dict[str, Any]:
     said = {"per": Per.SITE.value, "sites": [headline.site], "plan": headline.plan, "source": headline.source}
-    return _amount(plant, headline_id(headline.id), headline, headline.unit) | said
+    found = _amount(plant, headline_id(headline.id), headline.tags, headline.method, headline.factor, headline.unit)
+    return found | said | _called(headline)
 
 
 def _flow(plant: Complex, flow: Flow) -> dict[str, Any]:
     said = {"per": Per.COMPLEX.value, "plan": flow.plan_t_d, "source": f"{flow.source} → {flow.target}"}
-    return _amount(plant, flow_id(flow.id), flow, "t") | said
+    return _amount(plant, flow_id(flow.id), flow.tags, flow.method, flow.factor, "t") | said | _called(flow)
 
 
-def _amount(plant: Complex, id_: str, of: Headline | Flow, unit: str) -> dict[str, Any]:
+def _called(of: Headline | Flow) -> dict[str, Any]:
+    return {"name": of.name, "origin": (Source.ASSUMED if of.origin is Origin.ASSUMED else Source.PUBLISHED).value}
+
+
+def _amount(plant: Complex, id_: str, tags: Sequence[str], method: Method, times: float, unit: str) -> dict[str, Any]:
     """What an entry says; tags in different units of measure have a factor each, of the same number."""
-    function = FUNCTION[of.method]
+    function = FUNCTION[method]
     alike: dict[tuple[str, str], list[str]] = {}
-    for pattern in of.tags:
+    for pattern in tags:
         for row in matching_rows(pattern, plant.tags, plant.sites)[:1]:
             tag = plant.tags.template_tag[row]
             alike.setdefault((tag.unit, shown_in(function, tag)), []).append(pattern)
@@ -114,17 +125,15 @@ def _amount(plant: Complex, id_: str, of: Headline | Flow, unit: str) -> dict[st
     parts = [f"{factor} * {function}('{' '.join(each)}')" for factor, each in zip(factors, alike.values(), strict=True)]
     return {
         "id": id_,
-        "name": of.name,
-        "description": SAID[of.method],
+        "description": SAID[method],
         "group": "production",
         "formula": " + ".join(parts),
         "unit": unit or "1",
         "decimals": 2.0,
-        "origin": Source(of.origin).value,
         "helper": True,
         "amount": True,
         "constants": [
-            {"name": name, "value": of.factor * _hours(of.method, own, shown), "unit": _quotient(unit, shown)}
+            {"name": name, "value": times * _hours(method, own, shown), "unit": _quotient(unit, shown)}
             for name, (own, shown) in zip(factors, alike, strict=True)
         ],
     }

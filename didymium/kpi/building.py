@@ -22,6 +22,7 @@ from didymium.kpi.scopes import COMPLEX, Namespace, Scope
 from didymium.model.formula_text import BadFormula
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex
+from didymium.model.toml_table import read_toml
 
 HOUR_US: Final = 3_600_000_000
 NONE: Final = -1
@@ -49,7 +50,8 @@ def check(folder: Path, plant: Complex | None) -> list[Mistake]:
 
 def all_entries(folder: Path, plant: Complex, mistakes: Mistakes) -> tuple[Entry, ...]:
     """Return the entries of ``kpis.toml``, and those that the amounts of the day are."""
-    return (*read_entries(folder, mistakes), *amount_entries(folder, plant, mistakes))
+    own = amount_entries(plant, lambda file: read_toml(folder / file, file, mistakes))
+    return (*read_entries(folder, mistakes), *own)
 
 
 def built(entries: Sequence[Entry], plant: Complex) -> Kpis:

@@ -18,10 +18,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from didymium.live.tally import Amount, Tally
-from didymium.model.plant import Complex, Method
+from didymium.kpi.amounts import amount_entries, counter_entry
+from didymium.kpi.building import built
+from didymium.kpi.entries import Entry
+from didymium.kpi.parts import MINUTE_US, Parts
+from didymium.kpi.values import reckoned
+from didymium.model.mistakes import Mistakes
+from didymium.model.plant import Complex
 from didymium.model.readings import Readings
-from didymium.service.amounts import amounts_of, rows_matching
+from didymium.model.search import matching_rows
+from didymium.model.toml_table import TomlFile
 from didymium.twin.claims import NEEDED, Verdict, verdicts
 from didymium.twin.history import Block, generate
 from didymium.twin.ledger import MASS, Balance, Ledger
@@ -31,22 +37,22 @@ from didymium.twin.plant import TwinPlant
 DAY_S: Final = 86_400
 US_PER_S: Final = 1_000_000
 AMOUNT_OF: Final = {
-    "agv_t": ("headline:s01_reo",),
-    "agv_loads": ("headline:s01_loads",),
-    "carbonate_t": ("headline:s02_carbonate",),
-    "kiln_oxide_t": ("headline:s02_oxide",),
-    "s03_metal_t": ("headline:s03_metal",),
-    "pieces": ("headline:s04_pieces",),
-    "s04_metal_t": ("flow:metal_s04",),
-    "flakes_t": ("headline:s05_flakes",),
-    "water_t": ("headline:s08_water",),
-    "reuse_t": ("flow:reuse_water",),
-    "shipped_t": ("headline:s09_shipped",),
-    "contracts": ("headline:s09_contracts",),
-    "s10_metal_t": ("headline:s10_metal",),
-    "bought_oxide_t": ("flow:bought_oxide_s04", "flow:bought_oxide_s10"),
-    "ab5_t": ("flow:ab5",),
-    "motors_t": ("flow:motors",),
+    "agv_t": ("headline.s01_reo",),
+    "agv_loads": ("headline.s01_loads",),
+    "carbonate_t": ("headline.s02_carbonate",),
+    "kiln_oxide_t": ("headline.s02_oxide",),
+    "s03_metal_t": ("headline.s03_metal",),
+    "pieces": ("headline.s04_pieces",),
+    "s04_metal_t": ("flow.metal_s04",),
+    "flakes_t": ("headline.s05_flakes",),
+    "water_t": ("headline.s08_water",),
+    "reuse_t": ("flow.reuse_water",),
+    "shipped_t": ("headline.s09_shipped",),
+    "contracts": ("headline.s09_contracts",),
+    "s10_metal_t": ("headline.s10_metal",),
+    "bought_oxide_t": ("flow.bought_oxide_s04", "flow.bought_oxide_s10"),
+    "ab5_t": ("flow.ab5",),
+    "motors_t": ("flow.motors",),
 }
 """The amounts of the claims by the headlines and flows that they are."""
 COUNTED: Final = {
@@ -138,30 +144,24 @@ def simulate(
     began_s = time.monotonic()
     twin = TwinPlant(plant, seed, start_us, particulars)
     twin.ledger.open()
-    amounts = amounts_of(plant)
-    amounts += [
-        Amount(name, rows_matching(plant, (pattern,)), Method.COUNTER, factor)
-        for name, (pattern, factor) in COUNTED.items()
-    ]
-    every = np.arange(len(plant.tags), dtype=np.int32)
-    tally = Tally(amounts, every, plant.tags.high)
-    tally.take(_followed(tally, twin.second, twin.values[None, :], twin.status[None, :]))
+    added = _Added(plant, start_us, seconds)
+    added.take(twin.second, twin.values[None, :], twin.status[None, :])
     digest = blake2b(digest_size=32)
     with ThreadPoolExecutor(1, "adding up") as worker:
-        added: Future[None] | None = None
+        folding: Future[None] | None = None
         done = 0
         for block in generate(twin, seconds):
-            if added is not None:
-                added.result()
-            added = worker.submit(_add, tally, digest, block)
+            if folding is not None:
+                folding.result()
+            folding = worker.submit(_add, added, digest, block)
             done += len(block)
             told(done)
             if speed is not None:
                 time.sleep(max(0.0, began_s + done / speed - time.monotonic()))
-        if added is not None:
-            added.result()
+        if folding is not None:
+            folding.result()
     end_us = start_us + seconds * US_PER_S
-    found = {one.id: one.amount for one in tally.day(start_us, end_us)}
+    found = added.amounts(end_us)
     return DayOf(
         seed,
         seconds,
@@ -172,18 +172,43 @@ def simulate(
     )
 
 
-def _add(tally: Tally, digest: Any, block: Block) -> None:
-    tally.take(_followed(tally, block.start_s, block.values, block.status))
+def _add(added: _Added, digest: Any, block: Block) -> None:
+    added.take(block.start_s, block.values, block.status)
     digest.update(block.values.data)
     digest.update(block.status.data)
 
 
-def _followed(tally: Tally, start_s: int, values: Any, status: Any) -> Readings:
-    """What the tally needs of consecutive seconds of all tags."""
-    seconds, rows = len(values), tally.rows
-    time_us = np.repeat((start_s + np.arange(seconds, dtype=np.int64)) * US_PER_S, len(rows))
-    tag = np.tile(rows.astype(np.uint32), seconds)
-    return Readings.of(tag, time_us, values[:, rows].ravel(), status[:, rows].ravel())
+class _Added:
+    """What the headlines, flows and counters of a day come to, from its seconds as the key figures fold them."""
+
+    def __init__(self, plant: Complex, start_us: int, seconds: int) -> None:
+        mistakes = Mistakes()
+        said = TomlFile("", "", {}, mistakes)
+        entries = [*amount_entries(plant, lambda _: said), *_counted(plant, said)]
+        self._kpis, self._start_us = built(entries, plant), start_us
+        self._parts = Parts(self._kpis.slots, start_us // MINUTE_US, -(-seconds // 60) + 2)
+
+    def take(self, start_s: int, values: Any, status: Any) -> None:
+        """Fold consecutive seconds of all tags."""
+        seconds, rows = len(values), self._kpis.slots.rows
+        time_us = np.repeat((start_s + np.arange(seconds, dtype=np.int64)) * US_PER_S, len(rows))
+        tag = np.tile(np.arange(len(rows), dtype=np.int32), seconds)
+        readings = Readings.of(tag.astype(np.uint32), time_us, values[:, rows].ravel(), status[:, rows].ravel())
+        self._parts.take(readings, tag)
+
+    def amounts(self, end_us: int) -> dict[str, float]:
+        """The amounts until ``end_us`` by their ids."""
+        none, to_us = np.zeros(0), end_us + 1  # the last second is one of the day's
+        values = reckoned(
+            self._kpis, self._kpis.kpis, self._parts, self._start_us, to_us, lambda *_: (none, none), now_us=end_us
+        )
+        return {id_: float(np.nan_to_num(value.value[0])) for id_, value in values.items()}
+
+
+def _counted(plant: Complex, toml: TomlFile) -> list[Entry]:
+    """The counters that no headline is, as far as the complex has them."""
+    found = [each for each in COUNTED.items() if matching_rows(each[1][0], plant.tags, plant.sites)]
+    return [counter_entry(plant, id_, pattern, factor, toml) for id_, (pattern, factor) in found]
 
 
 def booked(ledger: Ledger) -> dict[str, float]:
