@@ -14,7 +14,7 @@ from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.forecast import MOST, Forecast, forecast
 from didymium.kpi.parts import MINUTE_US, NEVER, Parts
 from didymium.kpi.past import Span, folded
-from didymium.kpi.values import Delivered, Value, reckoned
+from didymium.kpi.values import SETTLE_US, Delivered, Value, reckoned
 from didymium.kpi.windows import HOUR_US, Window, long_enough
 from didymium.model.readings import Readings
 from didymium.model.registry import TagIds
@@ -57,7 +57,7 @@ class Board:
         self.parts.closed = self._start_minute
         self._tries = np.zeros(kpis.slots.tags, np.int64)
         self._lock = threading.Lock()
-        self._whole: dict[tuple[str, int, int], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        self._steps: dict[tuple[str, int, int, int], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
 
     def take(self, readings: Readings, now_us: int) -> None:
         """Fold readings as they come; those older than their tag's newest are left to ``mend``."""
@@ -69,8 +69,8 @@ class Board:
         with self._lock:
             self.parts.move_on(int(readings.time_us.max()) // MINUTE_US)
             self.parts.take(readings, tag)
-            if len(self._whole) > MOST_STEPS:
-                self._whole.clear()
+            if len(self._steps) > MOST_STEPS:
+                self._steps.clear()
 
     def touch(self, readings: Readings) -> None:
         """Note that what the historian knows of these moments has changed: corrections."""
@@ -130,7 +130,7 @@ class Board:
             late = tags[misses]
             self._touch(late, np.full(len(late), begin), np.full(len(late), end - 1))
             self.parts.put(found, np.flatnonzero(~misses), tags[~misses], begin, end)
-            self._whole.clear()
+            self._steps.clear()
         return frozenset(tags[~misses].tolist())
 
     def _touch(self, tags: NDArray[Any], first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
@@ -181,21 +181,23 @@ class Board:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(steps, scopes) a KPI in steps of whole minutes, and shares of readings that came; NaN before the ring.
 
-        A step that is over with all its readings is remembered until something is folded anew.
+        A step that is over is remembered as long as no reading of it comes, and nothing is folded anew.
         """
         with_used = self.kpis.with_used(frozenset({kpi.id}))
+        counts = self.parts.counts[self.kpis.tags_of(with_used)].sum(axis=0)
         value, complete = (np.full((len(starts), len(kpi.scopes)), np.nan) for _ in range(2))
         for place, from_us in enumerate(starts.tolist()):
-            if from_us // MINUTE_US < self.parts.first_minute:
+            window = Window(from_us, from_us + step_us, step_us)
+            minutes = np.arange(from_us // MINUTE_US, window.to_us // MINUTE_US)
+            if minutes[0] < self.parts.first_minute:
                 continue
-            key = (kpi.id, from_us, step_us)
-            kept = self._whole.get(key)
+            key = (kpi.id, from_us, step_us, int(counts[minutes % self.parts.size].sum()))
+            kept = self._steps.get(key)
             if kept is None:
-                window = Window(from_us, from_us + step_us, step_us)
                 found = self.exactly(with_used, window, delivered, now_us)[kpi.id]
                 kept = found.value, found.complete
-                if window.to_us <= now_us and (kept[1] == 1.0).all():
-                    self._whole[key] = kept
+                if window.to_us <= now_us - SETTLE_US:
+                    self._steps[key] = kept
             value[place], complete[place] = kept
         return value, complete
 
