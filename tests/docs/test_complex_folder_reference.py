@@ -10,6 +10,7 @@ from didymium.balance import entries as balance_entries
 from didymium.balance import verdict_entries
 from didymium.balance.legs import Compared
 from didymium.balance.sheets import Quantity
+from didymium.energy import entries as energy_entries
 from didymium.evidence import definitions as evidence
 from didymium.evidence import entries as claim_entries
 from didymium.kpi import entries as kpi_entries
@@ -97,6 +98,13 @@ ACCEPTED = {
         Compared.CHANGE,
         *kpi_entries.CONSTANT_KEYS,
         *Quantity,
+    ],
+    "energy.toml": [
+        *energy_entries.FILE_KEYS,
+        *energy_entries.CONTRACT_KEYS,
+        *energy_entries.FIGURE_KEYS,
+        *energy_entries.PROCESS_KEYS,
+        *energy_entries.STEP_KEYS,
     ],
     "labels.toml": [*labels.TABLES, *labels.OF_KEYS],
     "mimics.toml": [
