@@ -138,7 +138,7 @@ def test_balances_open_to_a_flow_sheet_whose_streams_open_to_their_readings(page
     page.goto("/balances")
     sheets = installation.ask("/api/balances?window=now")["sheets"]
     expect(page.locator("[data-testid^=balance-sheet-]")).to_have_count(len(sheets))
-    page.get_by_test_id("balance-sheet-s08_water").get_by_role("link").click()
+    page.get_by_test_id("balance-sheet-s08_water").get_by_role("rowheader").get_by_role("link").click()
     expect(page).to_have_url(re.compile(r"/balances/s08_water$"))
     minute = int(time.time() // 60)
     page.goto(f"/balances/s08_water?from_us={(minute - 4) * 60_000_000}&to_us={(minute - 2) * 60_000_000}")
@@ -157,6 +157,36 @@ def test_balances_open_to_a_flow_sheet_whose_streams_open_to_their_readings(page
     page.get_by_test_id("balance-anew").click()
     expect(page.get_by_test_id("balance-anew-said")).to_have_attribute("data-same", "true")
     assert page.get_by_test_id("balance-digest").inner_text() == digest
+
+
+def test_the_energy_page_tells_power_against_the_contract_and_opens_to_the_feeders(
+    page: Page, installation: Installation
+):
+    told = installation.ask("/api/energy?window=now")
+    assert told["contract"]["cap_mw"] == 95.0
+    page.goto("/energy?window=now")
+    drawn = page.get_by_test_id("energy-drawn")
+    expect(drawn).to_have_attribute("data-standing", "within")
+    expect(drawn).to_contain_text(re.compile(r"[56]\d\.\d\d MW"))
+    expect(page.locator("[data-testid^=energy-site-S]")).to_have_count(24)
+    expect(page.locator("[data-testid^=energy-process-]")).to_have_count(9)
+    expect(page.locator("[data-testid^=energy-step-] th")).to_contain_text(
+        ["Motor line", "Mills", "Strip casting", "Evaporators", "Cells"]
+    )
+    expect(page.get_by_test_id("energy-step-mills")).to_contain_text("not metered apart, part of")
+    expect(page.get_by_test_id("energy-needed")).to_have_attribute("data-needed", "0")
+    curve = page.get_by_test_id("energy-curve")
+    curve.press("Home")
+    expect(page.get_by_test_id("energy-reading")).to_contain_text("00:00–00:15")
+    curve.press("End")
+    curve.press("Enter")
+    proof = page.get_by_test_id("kpi-proof")
+    expect(proof.get_by_test_id("formula")).to_contain_text("S23.POWER.SUBST006.P")
+    expect(page).to_have_url(re.compile(r"/energy\?window=now&proof=power_drawn@&from_us=\d+&to_us=\d+$"))
+    page.keyboard.press("Escape")
+    expect(proof).to_have_count(0)
+    page.get_by_test_id("energy-rest").get_by_role("link").last.click()
+    expect(proof.get_by_test_id("formula")).to_contain_text("energy_bought")
 
 
 def test_a_site_with_a_flow_sheet_shows_its_closing_balance(page: Page):
@@ -340,7 +370,7 @@ def test_every_page_fits_every_screen_and_can_be_used(page: Page, language: str)
     """Each page is looked at closely in one of the languages: what differs is words."""
     own = ("en", "zh").index(language)
     wrong = [each for i, address in enumerate(PAGES) for each in walked(page, address, language, closely=i % 2 == own)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

@@ -227,4 +227,4 @@ def test_in_a_flood_pages_fit_every_screen_and_can_be_used(page: Page, flood: In
     wrong = []
     for i, (address, there) in enumerate(PAGES.items()):
         wrong += walked(page, address, language, there, closely=i % 2 == own)
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
