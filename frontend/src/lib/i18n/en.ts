@@ -126,6 +126,7 @@ export const en = {
   'site.profile.cycle': 'last cycle',
   'site.profile.cycles': 'cycles',
   'site.rings.key': '{n} by place: the ring is the cycle, the filled arc the steps done; minutes left of the step at the usual pace',
+  'site.rings.for': '{n} min',
   'site.rings.left': '{n} min left',
   'site.rings.over': '{n} min over',
   'site.rings.step': 'step {n}',

@@ -127,6 +127,7 @@ export const zh: Record<Key, string> = {
   'site.profile.cycle': '末次循环',
   'site.profile.cycles': '循环数',
   'site.rings.key': '{n} 台按位置排列：圆环为一个周期，实弧为已完成步骤；本步按常规剩余分钟',
+  'site.rings.for': '已 {n} 分钟',
   'site.rings.left': '剩 {n} 分钟',
   'site.rings.over': '超 {n} 分钟',
   'site.rings.step': '第 {n} 步',
