@@ -69,7 +69,7 @@ export const en = {
   'wall.day_end': 'day’s end',
   'wall.band': 'four days in five between',
   'wall.band_long': 'Four days in five end between',
-  'wall.figure': 'The key figure: inputs, raw rows, versions',
+  'wall.figure': 'The key figure of the site that is the same',
   'wall.now_long': 'Today so far',
   'wall.plan_long': 'Plan for the day',
   'wall.day_end_long': 'Forecast for the day’s end',

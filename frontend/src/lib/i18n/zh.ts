@@ -70,7 +70,7 @@ export const zh: Record<Key, string> = {
   'wall.day_end': '日终',
   'wall.band': '五日中四日介于',
   'wall.band_long': '五日中四日介于',
-  'wall.figure': '对应关键指标：输入、原始记录、版本',
+  'wall.figure': '该厂与此相同的关键指标',
   'wall.now_long': '今日累计',
   'wall.plan_long': '当日计划',
   'wall.day_end_long': '日终预测',
