@@ -80,8 +80,8 @@ class Parts:
 
     ``values`` is (slots, size), ``counts`` (tags, size) how many sound readings. ``touched`` is (tags,) the earliest
     minute of a reading that was older than its tag's newest, whose minute ``touched_to`` is: what lies between has to
-    be folded anew; or of a reading that was older than what is kept. ``reopened`` is (tags,) the earliest minute before
-    ``closed`` into which a reading was folded. ``NEVER`` where there is none.
+    be folded anew; or of a reading that was older than what is kept, or of the first that came. ``reopened`` is (tags,)
+    the earliest minute before ``closed`` into which a reading was folded. ``NEVER`` where there is none.
     """
 
     def __init__(self, slots: Slots, first_minute: int, size: int) -> None:
@@ -210,6 +210,9 @@ def _fold(
         else:
             place = minute % size
             counts[t, place] += 1
+            if last_us[t] == 0:  # it goes on from what this does not know
+                touched[t] = min(touched[t], minute)
+                touched_to[t] = max(touched_to[t], minute)
             if minute < closed:
                 reopened[t] = min(reopened[t], minute)
             for s in range(first[t], first[t + 1]):

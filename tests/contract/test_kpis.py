@@ -18,7 +18,7 @@ from didymium.historian import Position
 from didymium.historian.store import Historian
 from didymium.kpi.board import TRIES
 from didymium.kpi.building import read_kpis
-from didymium.kpi.windows import Asked
+from didymium.kpi.windows import Asked, Window
 from didymium.live.ledger import Ledger
 from didymium.model.plant import Complex, Protocol
 from didymium.model.readings import Readings
@@ -234,6 +234,21 @@ def test_what_the_historian_does_not_have_yet_is_not_forgotten(tmp_path: Path) -
         for _ in range(TRIES - 1):
             one.figures.look()
         assert one.kept("site_energy", "S01", T0, T0 + HOUR_US).values.value.tolist() == pytest.approx([0.12], abs=1e-3)
+
+
+def test_a_tag_that_comes_back_minutes_after_a_restart_goes_on_from_what_it_said_before(tmp_path: Path) -> None:
+    with centre(tmp_path, T0 + HOUR_US) as one:
+        one.store(one.readings(T0, T0 + HOUR_US))
+        assert one.figures.fill()
+        one.now_us = T0 + HOUR_US + 3 * MINUTE_US
+        one.figures.look()
+        back_us = one.now_us + 30 * SECOND_US
+        one.comes(one.readings(back_us, back_us + 6 * MINUTE_US))
+        one.figures.look()
+        asked, window = frozenset({"energy"}), Window(T0, T0 + HOUR_US + 5 * MINUTE_US, HOUR_US)
+        found, stored = (one.figures.values(asked, window, anew=anew)["energy"] for anew in (False, True))
+        assert stored.value.tolist() == pytest.approx([65.0 - 10 / 60], rel=1e-9), "60 kW held over the silence"
+        assert found.value.tobytes() == stored.value.tobytes()
 
 
 def test_a_definition_that_changed_has_a_new_version(tmp_path: Path) -> None:

@@ -107,7 +107,11 @@ def test_a_tag_that_was_silent_for_hours_is_compared_with_its_last_value(tmp_pat
 def test_a_late_reading_is_noted_and_not_folded(desk: Desk) -> None:
     parts = Parts(desk.kpis.slots, START_US // MINUTE_US, 60)
     time_us = START_US + np.array([10, 300, 70, 301]) * 1_000_000
-    parts.take(Readings.of(np.zeros(4, np.uint32), time_us, np.array([1.0, 2.0, 99.0, 3.0])), np.zeros(4, np.int32))
+    readings = Readings.of(np.zeros(4, np.uint32), time_us, np.array([1.0, 2.0, 99.0, 3.0]))
+    parts.take(readings.take(np.array([0])), np.zeros(1, np.int32))
+    assert parts.touched.tolist() == [parts.first_minute, NEVER], "what came before the first is not known"
+    parts.touched[0], parts.touched_to[0] = NEVER, 0
+    parts.take(readings.take(np.array([1, 2, 3])), np.zeros(3, np.int32))
     assert parts.counts[0].sum() == 3
     assert parts.touched.tolist() == [parts.first_minute + 1, NEVER]
     assert parts.touched_to[0] == parts.first_minute + 5
