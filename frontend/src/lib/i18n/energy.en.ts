@@ -49,6 +49,8 @@ export const energyEn = {
   'energy.shed.nothing': 'Nothing need go off: the window until {time} keeps to the cap.',
   'energy.shed.needed': 'Steps that keep the window until {time} to the cap, beginning with the first: {n}',
   'energy.shed.too_little': 'All steps together do not keep the window until {time} to the cap.',
+  'energy.shed.first': 'Shed steps 1 to {n}',
+  'energy.shed.all': 'All steps free too little',
   'energy.shed.due': 'due',
   'energy.shed.step': 'Step',
   'energy.shed.frees': 'Frees now',

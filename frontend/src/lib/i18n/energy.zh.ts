@@ -51,6 +51,8 @@ export const energyZh: Record<keyof typeof energyEn, string> = {
   'energy.shed.nothing': '无需限电：至 {time} 的窗口不越控制线。',
   'energy.shed.needed': '至 {time} 不越控制线，须自第一步起执行的步数：{n}',
   'energy.shed.too_little': '全部步骤合计仍不能使至 {time} 的窗口不越控制线。',
+  'energy.shed.first': '执行限电第 1～{n} 步',
+  'energy.shed.all': '全部限电步骤仍不足',
   'energy.shed.due': '应执行',
   'energy.shed.step': '步骤',
   'energy.shed.frees': '可释放',
