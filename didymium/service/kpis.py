@@ -87,7 +87,7 @@ class KeyFigures:
         self.records.definitions.keep(texts, since_us=now_us, actor="")
         self._board.parts.take(Readings.empty(), np.empty(0, np.int32))
         self._board.values(self.kpis.kpis, Window(now_us - MINUTE_US, now_us, MINUTE_US), self._delivered, now_us)
-        self.amounts()
+        self._counted()
 
     def take(self, readings: Readings) -> None:
         """Fold readings as they come."""
@@ -124,10 +124,12 @@ class KeyFigures:
         """The headlines and flows of the day by their KPIs' ids; at most a second old."""
         with self._counting:
             if time.monotonic() - self._amounts[0] >= FRESH_S:
-                now_us = self._now_us()
-                found = self._board.amounts(self._of_day, asked(Asked.DAY, self.shifts, now_us), self._delivered)
-                self._amounts = (time.monotonic(), found)
+                self._amounts = (time.monotonic(), self._counted())
             return self._amounts[1]
+
+    def _counted(self) -> Mapping[str, DayAmount]:
+        day = asked(Asked.DAY, self.shifts, self._now_us())
+        return self._board.amounts(self._of_day, day, self._delivered)
 
     def settled(self, window: Window) -> Window:
         """The window as far as all of it is stored: what is recomputed ends a few whole minutes ago."""
