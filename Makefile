@@ -32,8 +32,8 @@ test: $(DEV_READY) $(FRONTEND)
 	@$(BIN)/python tools/chromium.py --install
 	@$(NODE) npm --prefix frontend run --silent test
 	@# Whole installations come last, when all is compiled, and two of them side by side, all of the browser on one.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/docs tests/contract tests/peers $(ARGS)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/plant tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n 2 tests/unit tests/docs tests/contract tests/peers $(ARGS)
+	$(BIN)/python -m pytest -n 2 tests/plant tests/browser $(ARGS)
 
 check: $(DEV_READY) $(FRONTEND)
 	$(BIN)/ruff format --check .
