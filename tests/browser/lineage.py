@@ -8,8 +8,8 @@ itself, in the markup or in its words:
 - what a person types or chooses from;
 - what stands in an element marked ``data-said``: ``scale`` the ticks of an axis, ``set`` what somebody set (a limit, a
   plan, a target, a size of the plant), ``count`` how many are in a list that stands right there, ``text`` names and
-  prose of the complex, ``proof`` what a number has been opened to (formula, arithmetic, inputs, digest), ``self`` what
-  a process says of itself at this moment and nobody keeps.
+  prose of the complex and of its people, ``proof`` what a number has been opened to (formula, arithmetic, inputs,
+  digest), ``self`` what a process says of itself at this moment and nobody keeps.
 """
 
 from __future__ import annotations
