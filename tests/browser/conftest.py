@@ -25,14 +25,14 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with running(tmp_path_factory.mktemp("browser"), "--history-hours", "0.1") as one:
         one.wait_for("every site", lambda health: health["status"] == "ok" and health["points_per_s"] > 18_000)
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = found()
     assert path, ADVICE
