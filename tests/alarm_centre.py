@@ -117,7 +117,7 @@ class AlarmCentre:
             assert time.monotonic() < limit
             time.sleep(0.02)
 
-    def asked(self, path: str, told: object = None, **query: object) -> tuple[int, Any]:
+    def asked(self, path: str, told: object = None, /, **query: object) -> tuple[int, Any]:
         """Status and JSON body of a GET, or of a POST of ``told``."""
         content = None if told is None else json.dumps(told).encode()
         address = f"{self.served.address}{path}?{urllib.parse.urlencode(query)}"

@@ -129,6 +129,11 @@ def test_the_journal_is_searched_and_turned_over_page_by_page(centre: AlarmCentr
     assert found(words="蒸汽阀") == found(actor="night") == found(event="acknowledge") == [("TEMP/H", "acknowledge")]
     assert found(words="reactor LEVEL", event="activate", position="reaction")[-1] == ("LEVEL/LL", "activate")
     assert found(site="S02") == found(position="tanks") == found(unit="S02.TANK.TANK001") == []
+    assert (
+        found(told="true") == found(told="true", event="activate") == [("LEVEL/LL", "activate"), ("TEMP/H", "activate")]
+    )
+    assert found(told="true", priority="low") == [("TEMP/H", "activate")]
+    assert centre.asked("/api/journal", priority="lowest")[0] == 400
     first = centre.asked("/api/journal", limit=2)[1]
     second = centre.asked("/api/journal", limit=9, before=first["rows"][-1]["seq"])[1]
     assert [row["seq"] for row in first["rows"] + second["rows"]] == list(range(5, 0, -1))

@@ -41,7 +41,7 @@ class Heard:
     def of(self, *kinds: MessageType) -> list[tuple[Topic, Any]]:
         return [(topic, payload) for topic, payload in self.messages if topic.kind in kinds]
 
-    async def until(self, enough: Callable[[], bool], limit_s: float = 15) -> None:
+    async def until(self, enough: Callable[[], bool], limit_s: float = 40) -> None:
         async with asyncio.timeout(limit_s):
             while not enough():  # noqa: ASYNC110 - messages come from a callback
                 await asyncio.sleep(0.02)
@@ -60,18 +60,25 @@ class Heard:
 async def host(bus: Broker) -> AsyncIterator[Heard]:
     client = gmqtt.Client(f"host-{time.monotonic_ns()}")
     heard = Heard(client)
+    granted: list[int] = []
+
+    def subscribed(_client: object, _mid: int, qos: tuple[int, ...], _properties: object) -> None:
+        granted.extend(qos)
 
     def message(_client: object, topic: str, payload: bytes, _qos: int, _properties: object) -> int:
         if "/STATE/" not in topic:
             heard.messages.append((Topic.parse(topic), Payload.FromString(payload)))
         return 0
 
-    client.on_message = message
+    client.on_message, client.on_subscribe = message, subscribed
     client.reconnect_delay = 0
     await client.connect("127.0.0.1", bus.port, version=MQTTv311)
-    client.subscribe("spBv1.0/#", qos=1)
-    await asyncio.sleep(0.2)
     try:
+        # A busy broker may refuse (0x80) while its stream is not there yet; it then delivers what is QoS 0 all the same.
+        while 1 not in granted:
+            client.subscribe("spBv1.0/#", qos=1)
+            before = len(granted)
+            await heard.until(lambda: len(granted) > before, 30)  # noqa: B023 - awaited before it changes
         yield heard
     finally:
         await client.disconnect()
@@ -237,7 +244,7 @@ async def test_a_killed_twin_is_declared_dead_by_its_will(tmp_path: Path) -> Non
                 sys.executable, "-c", TWIN_PROCESS, str(bus.port), str(tmp_path), cwd=Path(__file__).parents[2]
             )
             try:
-                await heard.until(lambda: bool(heard.of(MessageType.DDATA)), limit_s=40)
+                await heard.until(lambda: bool(heard.of(MessageType.DDATA)))
             finally:
                 process.kill()
                 await process.wait()
