@@ -13,8 +13,10 @@ LOCK := -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emi
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One cache per version of the sources: Numba does not notice that a function called from a cached one changed.
 export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba-$(shell find didymium -name '*.py' | LC_ALL=C sort | xargs cat | cksum | cut -d' ' -f1)
+# The tests start hundreds of processes: each finds the sources compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check fmt bench plant browser frontend lock clean help
+.PHONY: run test test-parts test-screens check fmt bench plant browser frontend lock clean help
 
 help:
 	@echo "make run      start the whole complex; the wall is at http://127.0.0.1:8600"
@@ -28,12 +30,19 @@ help:
 run: $(RUN_READY) $(FRONTEND)
 	@exec $(BIN)/python -m didymium up $(ARGS)
 
-test: $(DEV_READY) $(FRONTEND)
+# The screens are built and tested beside the parts. Whole installations come last, when all is compiled, and three of
+# them side by side: they wait more than they work.
+test: $(DEV_READY)
+	@$(NODE) true
+	@$(MAKE) --no-print-directory --jobs=2 test-parts test-screens
+	$(BIN)/python -m pytest -n 3 tests/plant tests/browser $(ARGS)
+
+test-parts: $(DEV_READY)
+	$(BIN)/python -m pytest -n 2 tests/unit tests/docs tests/contract tests/peers $(ARGS)
+
+test-screens: $(DEV_READY) $(FRONTEND)
 	@$(BIN)/python tools/chromium.py --install
 	@$(NODE) npm --prefix frontend run --silent test
-	@# Whole installations come last, when all is compiled, and two of them side by side, all of the browser on one.
-	$(BIN)/python -m pytest -n 2 tests/unit tests/docs tests/contract tests/peers $(ARGS)
-	$(BIN)/python -m pytest -n 2 tests/plant tests/browser $(ARGS)
 
 check: $(DEV_READY) $(FRONTEND)
 	$(BIN)/ruff format --check .

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-BROWSER = "tests/browser/"
+SHARED = ("tests/browser/", "tests/plant/shared/")
 
 
 class Sharing(LoadFileScheduling):
-    """By file, and all of the browser together."""
+    """By file, and the folders whose tests share a running installation as a whole."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else str(super()._split_scope(nodeid))
+        return next((folder for folder in SHARED if nodeid.startswith(folder)), str(super()._split_scope(nodeid)))
 
 
 @pytest.hookimpl(optionalhook=True)

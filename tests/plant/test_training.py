@@ -1,18 +1,13 @@
-"""Faults from outside: lines cut and mended under real clients, and a whole installation whose instructor lets things
-go wrong and sees it in the readings.
-"""
+"""Faults from outside: lines cut and mended under real clients."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import socket
 import time
-import urllib.error
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +26,6 @@ from didymium.twin.orders import Clear, Inject, Look, NoTwin, OrderRefused
 from didymium.twin.servers import serve
 from didymium.twin.servers.desk import ControlDesk
 from didymium.twin.training import Training
-from tests.installation import Installation, running
 from tests.plant.test_twin_servers_sparkplug import host, readings, seconds
 from tests.plant.twin_servers_stand_in import PASSWORD, USER, StandIn, broker, free_port, small_complex
 
@@ -188,104 +182,3 @@ async def test_no_twin_is_said_with_its_address() -> None:
     port = free_port()
     with pytest.raises(NoTwin, match=f"no twin answers at 127.0.0.1:{port}"):
         await asyncio.to_thread(TwinDesk(port).ask, Look())
-
-
-PUMP, ROBOT = "S08.MEM.RO001", "S02.ROBOT.ROBOT001"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with running(tmp_path_factory.mktemp("drill"), "--history-hours", "0.05") as one:
-        one.wait_for("every site", lambda health: health["status"] == "ok" and health["points_per_s"] > 18_000)
-        yield one
-
-
-def value(installation: Installation, path: str) -> float | None:
-    """A tag's present value as the centre has it, through edge and spine."""
-    frame = installation.ask(f"/api/live?group=tags:{path}")
-    return None if not frame["v"] else frame["v"][0]
-
-
-def within(installation: Installation, true: Any, what: str, limit_s: float = 40.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not true():
-        assert time.monotonic() < deadline, f"{what}; {installation.words()}"
-        time.sleep(0.25)
-
-
-def lines_up(installation: Installation, site: str) -> set[bool]:
-    devices = [device for edge in installation.ask("/api/data-health")["edges"] for device in edge["devices"]]
-    return {device["up"] for device in devices if device["site"] == site}
-
-
-def test_a_pump_that_trips_shows_in_the_readings(installation: Installation) -> None:
-    current = value(installation, f"{PUMP}.HPP_A")
-    assert current is not None
-    assert current > 5.0
-    said = installation.didymium("fault", "inject", "F09", PUMP, "--by", "instructor")
-    assert (said.returncode, said.stdout.strip()) == (0, f"F09 PUMP_TRIP on {PUMP}"), said.stderr
-    within(installation, lambda: (value(installation, f"{PUMP}.HPP_A") or 0.0) < 1.0, "the pump's current is gone")
-    listed = installation.didymium("fault", "list").stdout
-    assert "PUMP_TRIP" in listed
-    assert PUMP in listed
-    assert installation.didymium("fault", "clear", "F09", PUMP, "--by", "instructor").returncode == 0
-    assert PUMP not in installation.didymium("fault", "list").stdout
-
-
-def test_an_emergency_stop_is_seen_over_s7(installation: Installation) -> None:
-    assert value(installation, f"{ROBOT}.ESTOP") == 0.0
-    assert installation.didymium("fault", "inject", "F08", ROBOT).returncode == 0
-    within(installation, lambda: value(installation, f"{ROBOT}.ESTOP") == 1.0, "the stop is pressed")
-    assert installation.didymium("fault", "clear", "F08", ROBOT).returncode == 0
-    within(installation, lambda: value(installation, f"{ROBOT}.ESTOP") == 0.0, "the stop is released")
-
-
-@pytest.mark.parametrize("site", ["S02", "S08", "S09", "S10"])
-def test_a_line_that_is_down_is_missed_and_found_again(installation: Installation, site: str) -> None:
-    assert lines_up(installation, site) == {True}
-    assert installation.didymium("fault", "inject", "F20", site).returncode == 0
-    within(installation, lambda: lines_up(installation, site) == {False}, f"{site} is down")
-    assert installation.didymium("fault", "clear", "F20", site).returncode == 0
-    within(installation, lambda: lines_up(installation, site) == {True}, f"{site} is up again", 90)
-
-
-def test_a_scenario_is_listed_started_and_stopped(installation: Installation) -> None:
-    assert "furnace-17" in installation.didymium("scenario", "list").stdout
-    assert installation.didymium("scenario", "start", "dirty-water").returncode == 0
-    within(
-        installation,
-        lambda: [each["code"] for each in installation.ask("/api/training")["in_force"]] == ["F17"],
-        "what is due at once is in force",
-    )
-    assert "on its way" in installation.didymium("scenario", "list").stdout
-    assert installation.didymium("scenario", "stop").returncode == 0
-    assert installation.ask("/api/training")["in_force"] == []
-
-
-def test_refusals_name_the_nearest_word_and_leave_with_1(installation: Installation) -> None:
-    for command, words in (
-        (("fault", "inject", "F09", "S08.MEM.RO01"), f"nearest is {PUMP}"),
-        (("fault", "inject", "PUMP_TRIP", PUMP), "nearest is F09"),
-        (("fault", "clear", "F09", PUMP), "there is no F09"),
-        (("scenario", "start", "dirty-watr"), "'dirty-water'"),
-        (("scenario", "stop"), "no scenario is on its way"),
-    ):
-        said = installation.didymium(*command)
-        assert said.returncode == 1, command
-        assert words in said.stderr, (command, said.stderr)
-
-
-def test_the_log_outlives_the_twin(installation: Installation) -> None:
-    assert installation.didymium("fault", "inject", "F09", PUMP, "--by", "instructor").returncode == 0
-    os.kill(installation.ask("/api/health")["processes"]["twin"]["pid"], signal.SIGKILL)
-
-    def back() -> bool:
-        with contextlib.suppress(urllib.error.HTTPError):
-            return bool(installation.ask("/api/training")["in_force"] == [])
-        return False
-
-    within(installation, back, "a new twin answers")
-    restart, injected = installation.ask("/api/training")["log"][:2]
-    assert (restart["act"], injected["act"], injected["who"], injected["place"]) == (
-        "restart", "inject", "instructor", PUMP,
-    )  # fmt: skip

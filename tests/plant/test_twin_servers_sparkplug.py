@@ -74,7 +74,7 @@ async def host(bus: Broker) -> AsyncIterator[Heard]:
     client.reconnect_delay = 0
     await client.connect("127.0.0.1", bus.port, version=MQTTv311)
     try:
-        # A busy broker may refuse (0x80) while its stream is not there yet; it then delivers what is QoS 0 all the same.
+        # A busy broker may refuse (0x80) as long as its stream is not there; it delivers what is QoS 0 all the same.
         while 1 not in granted:
             client.subscribe("spBv1.0/#", qos=1)
             before = len(granted)
