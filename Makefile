@@ -30,15 +30,15 @@ help:
 run: $(RUN_READY) $(FRONTEND)
 	@exec $(BIN)/python -m didymium up $(ARGS)
 
-# The screens are built and tested beside the parts. Whole installations come last, when all is compiled, and three of
-# them side by side: they wait more than they work.
+# The screens are built and tested beside the parts. Whole installations come last, when all is compiled. Three
+# processes on two cores: the tests wait nearly as much as they work.
 test: $(DEV_READY)
 	@$(NODE) true
 	@$(MAKE) --no-print-directory --jobs=2 test-parts test-screens
 	$(BIN)/python -m pytest -n 3 tests/plant tests/browser $(ARGS)
 
 test-parts: $(DEV_READY)
-	$(BIN)/python -m pytest -n 2 tests/unit tests/docs tests/contract tests/peers $(ARGS)
+	$(BIN)/python -m pytest -n 3 tests/unit tests/docs tests/contract tests/peers $(ARGS)
 
 test-screens: $(DEV_READY) $(FRONTEND)
 	@$(BIN)/python tools/chromium.py --install

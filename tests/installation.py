@@ -67,6 +67,14 @@ class Installation:
         return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs)
 
 
+def within(installation: Installation, true: Any, what: str, limit_s: float = 40.0) -> None:
+    """Wait until ``true()``; fails saying ``what`` was waited for."""
+    deadline = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < deadline, f"{what}; {installation.words()}"
+        time.sleep(0.25)
+
+
 def free_offset() -> int:
     """A port offset at which every port of an installation is free; no two test processes draw the same."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from didymium.alarms.definitions import Priority
 from didymium.alarms.entries import PRIORITIES, read_entries
+from didymium.alarms.notice_name import NAME
 from didymium.model.clock import minute_of
 from didymium.model.mistakes import BadComplex, Mistake, Mistakes, did_you_mean
 from didymium.model.plant import Complex
@@ -19,8 +19,6 @@ from didymium.model.toml_table import Key, Shape, TomlFile, read_toml, table
 FILE: Final = "notifications.toml"
 MINUTE_US: Final = 60_000_000
 LANGUAGES: Final = ("en", "zh")
-NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
-"""What rules and targets are called: it becomes part of a key that travels in a header."""
 USUAL_MOST: Final = 6
 TEXTS: Final = Key(Shape.TEXTS, required=False)
 LANGUAGE: Final = Key(Shape.TEXT, required=False, words=LANGUAGES)

@@ -63,7 +63,7 @@ class Complex:
         corrections that were made later.
         """
         found = list(self.batches(tags, start, end, known_at=known_at))
-        return pa.Table.from_batches(found).unify_dictionaries() if found else _NOTHING
+        return pa.Table.from_batches(found).unify_dictionaries() if found else _POINTS.empty_table()
 
     def batches(
         self, tags: Tags, start: Moment, end: Moment = "now", *, known_at: Moment | None = None
@@ -162,7 +162,7 @@ _TAG_COLUMNS: Final = (
     *((name, pa.string()) for name in ("en", "zh")),
     ("id", pa.uint32()),
 )
-_NOTHING: Final = pa.schema(
+_POINTS: Final = pa.schema(
     [
         pa.field("path", pa.dictionary(pa.int32(), pa.string()), nullable=False),
         pa.field("time", pa.timestamp("us", "UTC"), nullable=False),
@@ -170,7 +170,7 @@ _NOTHING: Final = pa.schema(
         pa.field("status", pa.uint32(), nullable=False),
         pa.field("flags", pa.uint8(), nullable=False),
     ]
-).empty_table()
+)
 
 
 def _span(start: Moment, end: Moment, known_at: Moment | None) -> dict[str, int | str | None]:

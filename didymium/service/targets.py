@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from didymium.alarms.notice_rules import NAME
+from didymium.alarms.notice_name import NAME
 from didymium.service.errors import BadInstance
 
 ADDRESS: Final = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")

@@ -9,7 +9,6 @@ from scipy.optimize import OptimizeResult, minimize
 
 from didymium.balance.hypotheses import Candidates, Hypothesis, Kind, biases, leaks
 from didymium.balance.identify import identify
-from didymium.balance.linearised import Carried, Constraints, Linear, Together, reconcile_linearised
 from didymium.balance.network import Balances, Flags, Floats
 from didymium.balance.reconcile import reconcile
 from didymium.balance.reduction import reduce_balances, reduce_network
@@ -22,6 +21,7 @@ from tests.unit.balance_examples import (
     STEAM_SIGMA,
     STEAM_TRUE,
 )
+from tests.unit.linearised import Carried, Constraints, Linear, Together, reconcile_linearised
 
 
 def test_the_printed_true_flows_close() -> None:

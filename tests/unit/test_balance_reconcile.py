@@ -19,11 +19,11 @@ from didymium.balance.errors import (
     UnequalMeters,
 )
 from didymium.balance.ldl import Pattern, Singular
-from didymium.balance.linearised import Carried, Linear, Together, reconcile_linearised
 from didymium.balance.network import Balances, Flags, Floats, Network
 from didymium.balance.reconcile import Reconciled, reconcile
 from didymium.balance.reduction import reduce_balances, reduce_network
 from tests.unit.balance_examples import STEAM, STEAM_SIGMA, STEAM_TRUE
+from tests.unit.linearised import Carried, Linear, Together, reconcile_linearised
 
 
 @st.composite

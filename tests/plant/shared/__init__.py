@@ -1,1 +1,1 @@
-"""One running installation, used in the order of the files: it is read, drilled, and at last killed and stopped."""
+"""One running installation, used in the order of the files: read, drilled, cut off, and at last killed and stopped."""

@@ -1,4 +1,4 @@
-"""The whole installation is there: four protocols, every tag, history, commands; nothing is missing."""
+"""The whole installation is there: four protocols, every tag, history, commands."""
 
 import time
 from pathlib import Path
@@ -53,10 +53,3 @@ def test_export_writes_the_raw_rows(installation: Installation, tmp_path: Path):
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert lines[0].replace('"', "") == "path,time,value,status,flags"
     assert 20 <= len(lines) - 1 <= 31
-
-
-def test_nothing_is_missing_over_a_minute(installation: Installation):
-    installation.wait_for("a minute of points", lambda health: health["expected_today"] > 18_947 * 60, 90)
-    completeness = installation.ask("/api/data-health")["completeness"]
-    assert all(gap["cause"] for gap in completeness["gaps"])
-    assert completeness["today"]["received"] >= 0.999 * completeness["today"]["expected"]

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import time
-import urllib.error
-from typing import Any
-
-import pytest
-
-from tests.installation import Installation
+from tests.installation import Installation, within
 
 PUMP, ROBOT = "S08.MEM.RO001", "S02.ROBOT.ROBOT001"
 
@@ -20,18 +11,6 @@ def value(installation: Installation, path: str) -> float | None:
     """A tag's present value as the centre has it, through edge and spine."""
     frame = installation.ask(f"/api/live?group=tags:{path}")
     return None if not frame["v"] else frame["v"][0]
-
-
-def within(installation: Installation, true: Any, what: str, limit_s: float = 40.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not true():
-        assert time.monotonic() < deadline, f"{what}; {installation.words()}"
-        time.sleep(0.25)
-
-
-def lines_up(installation: Installation, site: str) -> set[bool]:
-    devices = [device for edge in installation.ask("/api/data-health")["edges"] for device in edge["devices"]]
-    return {device["up"] for device in devices if device["site"] == site}
 
 
 def test_a_pump_that_trips_shows_in_the_readings(installation: Installation) -> None:
@@ -54,15 +33,6 @@ def test_an_emergency_stop_is_seen_over_s7(installation: Installation) -> None:
     within(installation, lambda: value(installation, f"{ROBOT}.ESTOP") == 1.0, "the stop is pressed")
     assert installation.didymium("fault", "clear", "F08", ROBOT).returncode == 0
     within(installation, lambda: value(installation, f"{ROBOT}.ESTOP") == 0.0, "the stop is released")
-
-
-@pytest.mark.parametrize("site", ["S02", "S08", "S09", "S10"])
-def test_a_line_that_is_down_is_missed_and_found_again(installation: Installation, site: str) -> None:
-    assert lines_up(installation, site) == {True}
-    assert installation.didymium("fault", "inject", "F20", site).returncode == 0
-    within(installation, lambda: lines_up(installation, site) == {False}, f"{site} is down")
-    assert installation.didymium("fault", "clear", "F20", site).returncode == 0
-    within(installation, lambda: lines_up(installation, site) == {True}, f"{site} is up again", 90)
 
 
 def test_a_scenario_is_listed_started_and_stopped(installation: Installation) -> None:
@@ -89,19 +59,3 @@ def test_refusals_name_the_nearest_word_and_leave_with_1(installation: Installat
         said = installation.didymium(*command)
         assert said.returncode == 1, command
         assert words in said.stderr, (command, said.stderr)
-
-
-def test_the_log_outlives_the_twin(installation: Installation) -> None:
-    assert installation.didymium("fault", "inject", "F09", PUMP, "--by", "instructor").returncode == 0
-    os.kill(installation.ask("/api/health")["processes"]["twin"]["pid"], signal.SIGKILL)
-
-    def back() -> bool:
-        with contextlib.suppress(urllib.error.HTTPError):
-            return bool(installation.ask("/api/training")["in_force"] == [])
-        return False
-
-    within(installation, back, "a new twin answers")
-    restart, injected = installation.ask("/api/training")["log"][:2]
-    assert (restart["act"], injected["act"], injected["who"], injected["place"]) == (
-        "restart", "inject", "instructor", PUMP,
-    )  # fmt: skip
