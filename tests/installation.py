@@ -37,7 +37,7 @@ class Installation:
 
     def ask(self, path: str) -> Any:
         """The JSON answer to a GET."""
-        with urllib.request.urlopen(self.wall + path, timeout=20) as answer:
+        with urllib.request.urlopen(self.wall + path, timeout=60) as answer:
             return json.load(answer)
 
     def wait_for(self, what: str, true: Any, limit_s: float = START_S) -> Any:

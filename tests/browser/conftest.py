@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.installation import PROJECT, Installation, running
 
@@ -14,6 +14,7 @@ sys.path.insert(0, str(PROJECT / "tools"))
 
 from chromium import ADVICE, found
 
+expect.set_options(timeout=20_000)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -45,7 +46,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, installation: Installation) -> Iterator[Page]:
     context = browser.new_context(base_url=installation.wall, viewport={"width": 1920, "height": 1080}, locale="en-GB")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(40_000)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))

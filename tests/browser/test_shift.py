@@ -45,7 +45,7 @@ def told(installation: Installation, path: str, what: object) -> Any:
     request = urllib.request.Request(
         installation.wall + path, json.dumps(what).encode(), {"content-type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 

@@ -17,7 +17,7 @@ from didymium.model.device import DeviceState, EdgeState
 from didymium.model.plant import Protocol
 from didymium.model.readings import Readings
 
-LIMIT_S = 15.0
+LIMIT_S = 40.0
 """Far longer than anything takes; a test that needs it has failed."""
 QUICK = Backoff(first_s=0.05, longest_s=0.2)
 

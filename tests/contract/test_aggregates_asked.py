@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def get(server: Served, **changed: object) -> dict[str, Any]:
     query = {"name": "TimeAverage2", "tags": "S01.A1.U1.T0", "from_us": NOON_US, "to_us": END_US} | changed
-    with urlopen(f"{server.address}/api/aggregate?{urlencode(query)}", timeout=20) as answer:
+    with urlopen(f"{server.address}/api/aggregate?{urlencode(query)}", timeout=60) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
 

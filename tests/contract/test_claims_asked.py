@@ -60,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def told(server: Served) -> dict[str, Any]:
-    with urlopen(f"{server.address}/api/claims", timeout=20) as answer:
+    with urlopen(f"{server.address}/api/claims", timeout=60) as answer:
         return {each["id"]: each for each in json.load(answer)["claims"]}
 
 
@@ -68,7 +68,7 @@ def tried(server: Served, content: object) -> tuple[int, Any]:
     request = Request(f"{server.address}/api/claims/try", json.dumps(content).encode())
     request.add_header("Content-Type", "application/json")
     try:
-        with urlopen(request, timeout=20) as answer:
+        with urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except HTTPError as refused:
         with refused:

@@ -118,7 +118,7 @@ def test_sql_and_tags(plant: Complex) -> None:
 
 def test_newest(centre: Served, plant: Complex) -> None:
     live(centre, 1.5)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while plant.newest(T[0])["value"][0].as_py() != 1.5:
         assert time.monotonic() < deadline
     assert plant.newest(T[79]).to_pylist()[0]["time"] is None

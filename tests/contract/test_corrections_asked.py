@@ -39,14 +39,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def asked(server: Served, what: str, **query: object) -> dict[str, Any]:
-    with urlopen(f"{server.address}/api/{what}?{urlencode(SPAN | query)}", timeout=20) as answer:
+    with urlopen(f"{server.address}/api/{what}?{urlencode(SPAN | query)}", timeout=60) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
 
 def posted(server: Served, what: str, content: object) -> dict[str, Any]:
     request = Request(f"{server.address}/api/{what}", json.dumps(content).encode())
     request.add_header("Content-Type", "application/json")
-    with urlopen(request, timeout=20) as answer:
+    with urlopen(request, timeout=60) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
 

@@ -54,7 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def asked(server: Served, path: str, **query: object) -> tuple[int, Any]:
     try:
-        with urlopen(f"{server.address}{path}?{urlencode(query)}", timeout=20) as response:
+        with urlopen(f"{server.address}{path}?{urlencode(query)}", timeout=60) as response:
             return response.status, json.loads(response.read())
     except HTTPError as error:
         return error.code, json.loads(error.read())

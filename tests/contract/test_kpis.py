@@ -300,7 +300,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def asked(server: Served, what: str, **query: object) -> Any:
-    with urlopen(f"{server.address}/api/{what}?{urlencode(query)}", timeout=20) as answer:
+    with urlopen(f"{server.address}/api/{what}?{urlencode(query)}", timeout=60) as answer:
         return json.load(answer)
 
 
@@ -378,7 +378,7 @@ def test_a_correction_over_the_api_reaches_the_figures(server: Served) -> None:
     }  # fmt: skip
     request = Request(f"{server.address}/api/corrections", json.dumps(content).encode())
     request.add_header("Content-Type", "application/json")
-    with urlopen(request, timeout=20):
+    with urlopen(request, timeout=60):
         pass
     figures: Any = server.desk.kpis
     figures.look()

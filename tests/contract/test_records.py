@@ -165,7 +165,7 @@ def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_learns_who_and_wh
         records.people.put(Person(name, name.title(), Role.DISPATCHER, T0))
     records.steps.write(step(ALARMS))
     told: dict[str, Overtaken | None] = {}
-    start = threading.Barrier(2, timeout=20)
+    start = threading.Barrier(2, timeout=60)
 
     def acknowledge(name: str, alarm: str, at_us: int) -> None:
         act = step([alarm], 2, actor=name, event="acknowledge", from_state="UNACK", to_state="ACKED", at_us=at_us)

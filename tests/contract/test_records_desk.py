@@ -164,7 +164,7 @@ def test_two_processes_never_hold_the_same_notification(records: Records, record
     records.outbox.put(notification(str(number)) for number in range(60))
     workers = [Records.open(records_url) for _ in range(3)]
     taken: list[str] = []
-    start = threading.Barrier(3, timeout=20)
+    start = threading.Barrier(3, timeout=60)
 
     def work(worker: Records, owner: str) -> None:
         worker.outbox.standings(0)  # connected

@@ -106,7 +106,7 @@ async def pull_numbers(reader: Reader, count: int, limit_s: float = 30.0) -> lis
 
 
 async def stream_holds(reader: Reader, messages: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (lag := await reader.lag()) is None or lag.stream_messages != messages:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

@@ -53,7 +53,7 @@ def asked(centre: Served, path: str, told: dict[str, Any] | None = None) -> tupl
     content = None if told is None else json.dumps(told).encode()
     request = urllib.request.Request(centre.address + path, content, {"content-type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

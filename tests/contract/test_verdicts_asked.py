@@ -47,13 +47,13 @@ def keep(server: Served, values: dict[str, list[float]], complete: float = 1.0) 
 
 
 def month_of(server: Served, id_: str) -> dict[str, Any]:
-    with urlopen(f"{server.address}/api/balances?window=month", timeout=20) as answer:
+    with urlopen(f"{server.address}/api/balances?window=month", timeout=60) as answer:
         sheet = next(sheet for sheet in json.load(answer)["sheets"] if sheet["id"] == id_)
     return dict(sheet["closing"])
 
 
 def told(server: Served) -> tuple[dict[str, Any], dict[str, Any]]:
-    with urlopen(f"{server.address}/api/balances/verdicts", timeout=20) as answer:
+    with urlopen(f"{server.address}/api/balances/verdicts", timeout=60) as answer:
         (verdict,) = json.load(answer)
     return verdict, {leg["id"]: leg for leg in verdict["legs"]}
 

@@ -23,7 +23,7 @@ def rows(installation: Installation, until_us: int) -> list[dict[str, int]]:
     asked = urllib.request.Request(
         f"{installation.wall}/api/query", json.dumps({"sql": sql}).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(asked, timeout=20) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         found: list[dict[str, int]] = pa.ipc.open_stream(answer.read()).read_all().to_pylist()
     return found
 

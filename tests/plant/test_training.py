@@ -29,7 +29,7 @@ from didymium.twin.training import Training
 from tests.plant.test_twin_servers_sparkplug import host, readings, seconds
 from tests.plant.twin_servers_stand_in import PASSWORD, USER, StandIn, broker, free_port, small_complex
 
-WAIT_S = 15.0
+WAIT_S = 40.0
 
 
 @contextlib.asynccontextmanager

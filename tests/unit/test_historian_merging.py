@@ -46,7 +46,7 @@ def watched(engine: Listening, monkeypatch: pytest.MonkeyPatch) -> Iterator[Merg
 
 
 def soon(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not true() and time.monotonic() < deadline:
         time.sleep(0.01)
     return true()

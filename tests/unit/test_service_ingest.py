@@ -90,7 +90,7 @@ async def running(historian: StubHistorian, deliveries: list[list[Delivery]]) ->
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - the stub has no bell
             await asyncio.sleep(0.01)
 
