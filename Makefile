@@ -13,7 +13,7 @@ LOCK := -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emi
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One cache per version of the sources: Numba does not notice that a function called from a cached one changed.
 export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba-$(shell find didymium -name '*.py' | LC_ALL=C sort | xargs cat | cksum | cut -d' ' -f1)
-# The tests start hundreds of processes: each finds the sources compiled.
+# The first process that imports a module compiles it, and hundreds more find it so; pip would compile all there is.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-parts test-screens check fmt bench plant browser frontend lock clean help
@@ -85,13 +85,13 @@ $(VENV)/bin/python:
 
 $(RUN_READY): requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing didymium's dependencies (a minute or two, once)"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_READY): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing didymium's development dependencies (a minute or two, once)"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUN_READY)
 
