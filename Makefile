@@ -30,8 +30,8 @@ help:
 run: $(RUN_READY) $(FRONTEND)
 	@exec $(BIN)/python -m didymium up $(ARGS)
 
-# The screens are built and tested beside the parts. Whole installations come last, when all is compiled. Three
-# processes on two cores: the tests wait nearly as much as they work.
+# The screens are built and tested beside the parts. Whole installations come last, when all is compiled. Two processes
+# leave an eighth of two cores idle, three do not.
 test: $(DEV_READY)
 	@$(NODE) true
 	@$(MAKE) --no-print-directory --jobs=2 test-parts test-screens
@@ -62,7 +62,7 @@ browser: $(DEV_READY) $(FRONTEND)
 
 bench: $(DEV_READY) $(FRONTEND)
 	@mkdir -p bench-results
-	@for name in pipeline faults historian replay cluster twin faults-catalogue alarms alarm-faults alarm-day kpis balance records wall; do $(BIN)/python -m bench $$name --json bench-results/$$name.json || exit 1; done
+	@for name in pipeline faults historian replay cluster twin faults-catalogue alarms alarm-faults alarm-day kpis balance records openings wall; do $(BIN)/python -m bench $$name --json bench-results/$$name.json || exit 1; done
 
 fmt: $(DEV_READY)
 	$(BIN)/ruff format .

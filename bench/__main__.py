@@ -30,6 +30,7 @@ PARTS = (
     "machine",
     "markdown",
     "peers",
+    "shown",
 )
 """Modules that measurements share."""
 

@@ -22,8 +22,10 @@ from didymium.balance.closing import LEVEL, Closing, closing, suspects
 from didymium.balance.detectability import Meters, Question, windows_until
 from didymium.balance.hypotheses import Candidates, Hypothesis, Kind, equal_classes
 from didymium.balance.network import Floats
+from didymium.balance.reconcile import reconcile
 from didymium.balance.reduction import Reduction, reduce_network
 from didymium.balance.sheets import DAY_US, Sheet
+from didymium.balance.suspicion import likelihood_ratio
 
 SEEDS: Final = 100
 RUN_DAYS: Final = 10
@@ -103,6 +105,7 @@ def planted_figures(days_file: Path | None) -> tuple[dict[str, object], str]:
         "named": sum(kind.named for kind in kinds) / tried,
         "false_alarms": alarms / looks,
         "looks": looks,
+        **trial.leak_told(ill),
         "by_kind": {
             kind.what: {
                 "tried": kind.tried,
@@ -183,20 +186,52 @@ class _Trial:
     def leak(self, runs: Sequence[Floats]) -> Tries:
         """The twin's own leak of 3 t/d."""
         tries = Tries("a hidden leak of 3 t/d")
+        planted, _, days = self._leaking(runs)
+        if days == LEAK_DAYS:
+            tries.unfit[f"{LEAK_DAYS} days may be too few"] += 1
+        for told in self._leaks(runs, days):
+            tries.take(self.closed(told), planted, LEAK_T_D * days, days)
+        return tries
+
+    def leak_told(self, runs: Sequence[Floats]) -> dict[str, float]:
+        """What the leak alone is estimated at, in t/d, over as many days as are enough.
+
+        ``leak_t_d`` and ``leak_error_t_d`` (standard error) are of stretches that share no day, with the twin's own
+        gaugings; ``leak_spread_t_d`` is how the looks of ``leak`` differ, ``leak_sigma_t_d`` what the formula says.
+        """
+        planted, candidates, days = self._leaking(runs)
+        signature = candidates.signatures[:, [_row(candidates, planted)]]
+
+        def estimate(told: Floats) -> tuple[float, float]:
+            reading = told.sum(axis=0)
+            sigma = self.sheet.sigma(np.nan_to_num(reading), len(told) * DAY_US)
+            found = reconcile(self.reduction, reading, np.where(sigma > 0.0, sigma, 1.0))
+            error = float(found.information(signature)[0]) ** -0.5
+            return float(likelihood_ratio(found, signature).estimate[0]) / len(told), error / len(told)
+
+        apart = [estimate(run[at : at + days])[0] for run in runs for at in range(0, len(run) - days + 1, days)]
+        looks = np.array([estimate(told) for told in self._leaks(runs, days)])
+        return {
+            "leak_t_d": float(np.mean(apart)),
+            "leak_error_t_d": float(np.std(apart, ddof=1) / len(apart) ** 0.5),
+            "leak_spread_t_d": float(looks[:, 0].std(ddof=1)),
+            "leak_sigma_t_d": float(looks[:, 1].mean()),
+        }
+
+    def _leaking(self, runs: Sequence[Floats]) -> tuple[Hypothesis, Candidates, int]:
+        """The leak, all suspects, and the days that are enough for it: all that there are where those are too few."""
         node = next(i for i, each in enumerate(self.sheet.nodes) if each.id == "pre")
         planted = Hypothesis(Kind.LEAK, node)
         candidates = suspects(self.sheet, self.reduction, np.nan_to_num(runs[0][0]))
         days = self.enough(candidates, _row(candidates, planted), LEAK_T_D, runs[0][0], LEAK_DAYS)
-        if days is None:
-            tries.unfit[f"{LEAK_DAYS} days are too few"] += 1
-            days = LEAK_DAYS
+        return planted, candidates, LEAK_DAYS if days is None else days
+
+    def _leaks(self, runs: Sequence[Floats], days: int) -> Iterator[Floats]:
+        """What meters tell of stretches with the leak, seed by seed."""
         for seed in range(SEEDS):
-            random = np.random.default_rng([seed, 1])
             run = runs[seed % len(runs)]
             begin = seed // len(runs) % (len(run) - days + 1)
-            told = self.told(run[begin : begin + days], random)
-            tries.take(self.closed(told), planted, LEAK_T_D * days, days)
-        return tries
+            yield self.told(run[begin : begin + days], np.random.default_rng([seed, 1]))
 
     def swap(self, runs: Sequence[Floats]) -> Tries:
         """Two meters of one node stand for each other, each seed another pair whose readings part enough."""

@@ -10,27 +10,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from playwright.async_api import CDPSession, async_playwright
+from playwright.async_api import CDPSession
 
-from bench.child import Child
-from bench.faults import free_offset
 from bench.machine import report
-from didymium.service.answers import Centre
-from didymium.service.errors import NotRunning
-from tools.chromium import ADVICE, found
+from bench.shown import chromium, running
 
 EVERY_S: Final = 30.0
-START_LIMIT_S: Final = 600.0
 MOST_KB_MIN: Final = 1_024.0 / 60.0
-SIZE: Final = {"width": 1920, "height": 1080}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,39 +39,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _looked_at(url: str | None, minutes: float) -> dict[str, float]:
-    if url is not None:
-        return await _watched(url, minutes)
-    with tempfile.TemporaryDirectory() as folder:
-        offset = free_offset()
-        where = ["--data", f"{folder}/data", "--port-offset", str(offset), "--history-hours", "0"]
-        installation = Child(["up", *where], Path(folder) / "up.log")
-        await installation.start()
-        try:
-            url = f"http://127.0.0.1:{8600 + offset}"
-            await asyncio.to_thread(_wait, url)
-            return await _watched(url, minutes)
-        finally:
-            await installation.stop()
-
-
-def _wait(url: str) -> None:
-    centre, deadline = Centre(url), time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(NotRunning):
-            if centre.health()["status"] == "ok":
-                return
-        time.sleep(1.0)
-    raise RuntimeError(f"{url} does not answer after {START_LIMIT_S:g} s")
-
-
-async def _watched(url: str, minutes: float) -> dict[str, float]:
-    program = found()
-    if program is None:
-        raise RuntimeError(ADVICE)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = await browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
-        await page.goto(url, wait_until="load")
+    async with running(url) as there, chromium(there) as page:
+        await page.goto("/", wait_until="load")
         session = await page.context.new_cdp_session(page)
         await session.send("Performance.enable")
         rows = [await _measured(session)]
@@ -87,7 +48,6 @@ async def _watched(url: str, minutes: float) -> dict[str, float]:
         while time.monotonic() < until_s:
             await asyncio.sleep(min(EVERY_S, max(0.0, until_s - time.monotonic())))
             rows.append(await _measured(session))
-        await browser.close()
     return _grown(np.array(rows))
 
 

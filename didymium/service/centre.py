@@ -44,12 +44,12 @@ from didymium.service.drill import TwinDesk
 from didymium.service.imports import import_file
 from didymium.service.ingest import Ingest
 from didymium.service.instance import Instance, moved
-from didymium.service.kept import retention_of
 from didymium.service.kpis import KeyFigures
 from didymium.service.logs import write_logs
 from didymium.service.notifying import Notifying
 from didymium.service.reporting import report_sources
 from didymium.service.supervisor import ProcessState, read_states
+from didymium.service.tag_classes import retention_of
 from didymium.service.upkeep import Upkeep, open_historian
 from didymium.spine import batch, registry, watermark
 from didymium.spine.reader import Lag, Reader

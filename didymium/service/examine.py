@@ -22,7 +22,7 @@ from didymium.service.ask import BadRequest
 from didymium.service.errors import NotRunning
 from didymium.service.instance import Instance
 from didymium.service.keeping import bar
-from didymium.service.kept import retention_of
+from didymium.service.tag_classes import retention_of
 from didymium.service.upkeep import open_historian
 
 console = Console(highlight=False)

@@ -75,10 +75,11 @@ async def host(bus: Broker) -> AsyncIterator[Heard]:
     await client.connect("127.0.0.1", bus.port, version=MQTTv311)
     try:
         # A busy broker may refuse (0x80) as long as its stream is not there; it delivers what is QoS 0 all the same.
-        while 1 not in granted:
-            client.subscribe("spBv1.0/#", qos=1)
-            before = len(granted)
-            await heard.until(lambda: len(granted) > before, 30)  # noqa: B023 - awaited before it changes
+        async with asyncio.timeout(40):
+            while 1 not in granted:
+                client.subscribe("spBv1.0/#", qos=1)
+                before = len(granted)
+                await heard.until(lambda: len(granted) > before)  # noqa: B023 - awaited before it changes
         yield heard
     finally:
         await client.disconnect()

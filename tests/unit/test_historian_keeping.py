@@ -15,8 +15,8 @@ from didymium.service.backed import may_forget
 from didymium.service.errors import BadInstance
 from didymium.service.instance import read_instance
 from didymium.service.keeping import portable
-from didymium.service.kept import retention_of
 from didymium.service.retention import read_rules
+from didymium.service.tag_classes import retention_of
 from didymium.spine.reader import Lag
 from tests.two_sites import two_sites
 
