@@ -21,7 +21,7 @@ export const balanceEn = {
   'balance.verdict.silent': 'nothing to say',
   'balance.silent.month': 'No whole day of the last 30 is kept of all its meters.',
   'balance.silent.some': 'Meters that said too little: {n}',
-  'balance.silent.all': 'No balance has readings for enough of this window from all the meters on its streams. After a start the last hour is the first that does.',
+  'balance.silent.all': 'No balance has readings for enough of this window from all the meters on its streams.',
   'balance.came': 'Came',
   'balance.went': 'Went',
   'balance.gained': 'Gained',

@@ -23,7 +23,7 @@ export const balanceZh: Record<keyof typeof balanceEn, string> = {
   'balance.verdict.silent': '无从判断',
   'balance.silent.month': '近 30 天内没有一整天的全部仪表数据。',
   'balance.silent.some': '数据不足的仪表：{n} 块',
-  'balance.silent.all': '此时间窗内没有一处的全部物流仪表数据充足。启动后最先满足的是“近一小时”。',
+  'balance.silent.all': '此时间窗内没有一处的全部物流仪表数据充足。',
   'balance.came': '来量',
   'balance.went': '去量',
   'balance.gained': '存量增加',
