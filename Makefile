@@ -34,6 +34,7 @@ run: $(RUN_READY) $(FRONTEND)
 # leave an eighth of two cores idle, three do not.
 test: $(DEV_READY)
 	@$(NODE) true
+	@$(BIN)/python tools/chromium.py --install
 	@$(MAKE) --no-print-directory --jobs=2 test-parts test-screens
 	$(BIN)/python -m pytest -n 3 tests/plant tests/browser $(ARGS)
 
@@ -41,7 +42,6 @@ test-parts: $(DEV_READY)
 	$(BIN)/python -m pytest -n 3 tests/unit tests/docs tests/contract tests/peers $(ARGS)
 
 test-screens: $(DEV_READY) $(FRONTEND)
-	@$(BIN)/python tools/chromium.py --install
 	@$(NODE) npm --prefix frontend run --silent test
 
 check: $(DEV_READY) $(FRONTEND)
