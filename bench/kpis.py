@@ -5,7 +5,7 @@ historian. ``worst`` is by how much each KPI misses the truth of the last 24 h, 
 a share of it; ``ok`` whether all are within their tolerance, which is that of a day, and of fewer hours wider by the
 root. ``equal_live_past``: the parts of every minute and the KPIs of the last hour and shift are the same bits from the
 historian. ``live_core_1x`` is the share of a processor that the board takes at one second a second, ``page_ms`` the
-median of one page, ``fill_s`` how long a board takes to fill up at a start.
+median of one page of ``page_values`` values, ``fill_s`` how long a board takes to fill up at a start.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bench.machine import report
 from didymium.historian.store import Historian
 from didymium.kpi.board import Board
 from didymium.kpi.building import read_kpis
-from didymium.kpi.definitions import Kpis
+from didymium.kpi.definitions import Kpi, Kpis
 from didymium.kpi.parts import MINUTE_US
 from didymium.kpi.values import Value
 from didymium.kpi.windows import HOUR_US, Asked, Window, asked
@@ -128,6 +128,7 @@ def main(arguments: Sequence[str]) -> int:
             **_held(run, truths, Window(opened_us, run.now_us + 1_000_000, DAY_S * 1_000_000)),
             **_compared(run),
             "live_core_1x": round(run.taken_s / (minutes * MINUTE_S), 5),
+            "page_values": sum(len(kpi.scopes) for kpi in _shown(run)),
             "page_ms": _page_ms(run),
         }
         run.historian.close()
@@ -186,9 +187,13 @@ def _same(one: Value, other: Value) -> bool:
     return one.value.tobytes() == other.value.tobytes() and one.readings.tobytes() == other.readings.tobytes()
 
 
+def _shown(run: Run) -> list[Kpi]:
+    return [kpi for kpi in run.kpis.kpis if not kpi.helper]
+
+
 def _page_ms(run: Run) -> dict[str, float]:
     """How long the reckoning of each page takes, and that of all forecasts."""
-    shown = [kpi for kpi in run.kpis.kpis if not kpi.helper]
+    shown = _shown(run)
     found: dict[str, float] = {}
     for name in Asked:
         window = asked(name, run.shifts, run.now_us)
