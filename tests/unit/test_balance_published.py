@@ -1,4 +1,8 @@
-"""Examples from the literature, to the digits that were printed."""
+"""Examples from the literature, to the digits that were printed.
+
+Some of the works were not at hand when their numbers were written down from memory; what speaks for these is that the
+readings lead to every printed digit.
+"""
 
 from __future__ import annotations
 
